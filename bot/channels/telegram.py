@@ -1,0 +1,416 @@
+"""Telegram: updates are polled or posted to us, messages and buttons leave through the Bot API."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import importlib
+import logging
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import timedelta
+from functools import partial
+from json import dumps
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
+
+from bot.channels.base import clean, header
+from bot.clock import Clock
+from bot.conversation.message import Found, Inbound, Medium, Option, Outgoing
+from bot.errors import (
+    AccountTrouble,
+    Ambiguous,
+    BadAddress,
+    BadRequest,
+    Forbidden,
+    OptedOut,
+    OurFault,
+    SendError,
+    SlowDown,
+    TryLater,
+)
+from bot.settings import Settings
+
+if TYPE_CHECKING:  # the library takes a fifth of a second to load: only a started channel pays it
+    from telegram import Bot, CallbackQuery, ChatMemberUpdated, InlineKeyboardMarkup, Message, Update
+    from telegram.request import HTTPXRequest
+
+NAME = "telegram"
+MEDIUM: Medium = "telegram"
+
+Take = Callable[[Inbound], Awaitable[None]]
+SetAside = Callable[[object, str], Awaitable[None]]
+Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
+
+# ── what arrives ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_UPDATES = ["message", "callback_query", "my_chat_member"]
+_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name, no secret
+
+
+def check_secret(settings: Settings, headers: Mapping[str, str]) -> None:
+    """Raises Forbidden unless Telegram itself posts: the header carries the secret that we gave it."""
+    given = header(headers, _SECRET_HEADER).encode(errors="replace")
+    wanted = settings.telegram_webhook_secret.encode()
+    if not wanted or not hmac.compare_digest(given, wanted):
+        raise Forbidden("The secret token is absent or wrong.")
+
+
+def parse_update(raw: object) -> Inbound | None:
+    """One update as Telegram wrote it; None for what asks nothing of us: edits, groups, channels, other bots.
+
+    Raises BadRequest for an update that cannot be read: it is set aside, alone, and the others go on.
+    """
+    from telegram import Update
+
+    try:
+        update = Update.de_json(raw)  # type: ignore[arg-type]  # whatever it is, it is judged here
+        if type(update.update_id) is not int:
+            raise BadRequest("The update has no number.")
+        return _inbound(update)
+    except Exception as poison:  # the library raises anything at all for a shape that it does not expect
+        raise BadRequest(f"The update cannot be read: {type(poison).__name__}.") from None
+
+
+def _inbound(update: Update) -> Inbound | None:
+    if update.message is not None:
+        return _from_message(update.update_id, update.message)
+    if update.callback_query is not None:
+        return _from_press(update.update_id, update.callback_query)
+    if update.my_chat_member is not None:
+        return _from_membership(update.update_id, update.my_chat_member)
+    return None
+
+
+def _from_message(update_id: int, message: Message) -> Inbound | None:
+    sender = message.from_user
+    words = message.text if message.text is not None else message.caption
+    has_content = words is not None or message.effective_attachment is not None  # the rest: pins, timers, joins
+    if message.chat.type != "private" or sender is None or sender.is_bot or not has_content:
+        return None
+    text = clean(words or "")
+    return Inbound(
+        channel=NAME,
+        medium=MEDIUM,
+        address=_address(message.chat.id),
+        provider_id=str(update_id),
+        text=text,
+        kind="text" if text.strip() else "other",
+        provider_name=_name(sender.full_name),
+        sent_at=message.date,
+    )
+
+
+def _from_press(update_id: int, query: CallbackQuery) -> Inbound | None:
+    chat = query.message.chat if query.message is not None else None
+    if query.data is None or query.from_user.is_bot or (chat is not None and chat.type != "private"):
+        return None
+    return Inbound(
+        channel=NAME,
+        medium=MEDIUM,
+        address=_address(chat.id if chat is not None else query.from_user.id),
+        provider_id=str(update_id),
+        text="",
+        kind="press",
+        press=clean(query.data),
+        provider_name=_name(query.from_user.full_name),
+    )
+
+
+def _from_membership(update_id: int, change: ChatMemberUpdated) -> Inbound | None:
+    if change.chat.type != "private" or change.new_chat_member.status != "kicked":
+        return None
+    return Inbound(
+        channel=NAME,
+        medium=MEDIUM,
+        address=_address(change.chat.id),
+        provider_id=str(update_id),
+        text="",
+        kind="blocked",
+        provider_name=_name(change.from_user.full_name),
+        sent_at=change.date,
+    )
+
+
+def _address(chat_id: object) -> str:
+    if type(chat_id) is not int:
+        raise BadRequest("The chat has no number.")
+    return f"telegram:{chat_id}"
+
+
+def _name(full_name: str) -> str:
+    return " ".join(clean(full_name).split())[:64]
+
+
+def _press_id(raw: object) -> str:
+    query = raw.get("callback_query") if isinstance(raw, dict) else None
+    return str(query.get("id", "")) if isinstance(query, dict) else ""
+
+
+# ── what leaves ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_LONGEST_TEXT_CHARACTERS = 4096
+_LONGEST_DATA_BYTES = 64
+_SHORT_LABEL_CHARACTERS = 14  # two such buttons fit side by side on a small phone
+_LANGUAGE_CODES = {"quz": "qu"}  # Telegram knows the two-letter codes only
+_DEAD_CHATS = ("chat not found", "user not found", "peer_id_invalid", "chat_id_invalid", "deactivated")
+_NEVER_WRITTEN = {"ConnectError", "ConnectTimeout", "PoolTimeout"}  # httpx: nothing of the request went out
+
+
+def shorten(text: str) -> str:
+    """At most 4096 characters, cut after a whole line when there is one in the second half."""
+    if len(text) <= _LONGEST_TEXT_CHARACTERS:
+        return text
+    head = text[: _LONGEST_TEXT_CHARACTERS - 2]
+    end = head.rfind("\n")
+    return (head[:end] if end > len(head) // 2 else head) + "\n…"
+
+
+def keyboard(options: tuple[Option, ...]) -> InlineKeyboardMarkup | None:
+    """Buttons under a message: two in a row when all labels are short. Raises OurFault for data out of bounds."""
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+    if any(not 1 <= len(option.data.encode()) <= _LONGEST_DATA_BYTES for option in options):
+        raise OurFault("A button's data must have 1 to 64 bytes.")
+    width = 2 if all(len(option.label) <= _SHORT_LABEL_CHARACTERS for option in options) else 1
+    buttons = [InlineKeyboardButton(option.label, callback_data=option.data) for option in options]
+    rows = [buttons[start : start + width] for start in range(0, len(buttons), width)]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _refusal(error: Exception) -> SendError:
+    """Our error for one of the library's. Its own words are left out where they may hold the token."""
+    from telegram import error as kinds
+
+    words = str(error)
+    match error:
+        case kinds.RetryAfter():
+            pause = error.retry_after
+            seconds = pause.total_seconds() if isinstance(pause, timedelta) else float(pause)
+            return SlowDown("Telegram asks for a pause.", "429", max(seconds, 1.0))
+        case kinds.InvalidToken():
+            return AccountTrouble("Telegram does not accept the token.", "401")
+        case kinds.Conflict():
+            return AccountTrouble("Another program polls the same bot, or a webhook is set.", "409")
+        case kinds.Forbidden() | kinds.BadRequest() if any(sign in words.lower() for sign in _DEAD_CHATS):
+            return BadAddress(words, "400")
+        case kinds.ChatMigrated():
+            return BadAddress("The chat has become a group.", "400")
+        case kinds.Forbidden():
+            return OptedOut(words, "403")
+        case kinds.BadRequest():
+            return OurFault(words, "400")
+        # A failure that Telegram itself worded, in its JSON, says that nothing was done.
+        case kinds.NetworkError() if error.__cause__ is None or type(error.__cause__).__name__ in _NEVER_WRITTEN:
+            return TryLater(f"Telegram was not reached or failed: {type(error.__cause__ or error).__name__}.")
+    return Ambiguous(f"Telegram's answer was lost: {type(error.__cause__ or error).__name__}.")
+
+
+class TelegramChannel:
+    """Sends by the Bot API, and brings in updates by polling or through `hand_over`."""
+
+    name = NAME
+    medium: Medium = MEDIUM
+    two_way = True
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        timeout_seconds: float = 10.0,
+        poll_seconds: int = 25,
+        pause_seconds: float = 1.0,
+    ) -> None:
+        self._settings, self._clock, self._timeout_seconds = settings, clock, timeout_seconds
+        self._poll_seconds, self._pause_seconds = poll_seconds, pause_seconds
+        self._bot: Bot | None = None
+        self._wires: list[HTTPXRequest] = []
+        self._starting = asyncio.Lock()
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    async def start(self) -> None:
+        """Make ready to send; with a webhook secret, also tell Telegram where to post, for as long as it takes."""
+        await self._started()
+        if self._settings.telegram_webhook_secret:
+            self._in_background(self._insist("setWebhook", self.set_webhook))
+
+    async def close(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for wire in self._wires:
+            await wire.shutdown()
+        self._bot, self._wires = None, []
+
+    async def send(self, out: Outgoing) -> str:
+        """Send plain text and return `chat:message`, because Telegram counts messages anew in each chat."""
+        number = out.address.removeprefix("telegram:")
+        if not number.removeprefix("-").isdecimal():
+            raise BadAddress("The address is no chat.")
+        if not out.text.strip():
+            raise OurFault("The text is empty.")
+        bot = await self._started()
+        from telegram import LinkPreviewOptions
+
+        message = await self._ask(
+            bot.send_message(
+                chat_id=int(number),
+                text=shorten(out.text),
+                reply_markup=keyboard(out.options),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        )
+        return f"{number}:{message.message_id}"
+
+    async def find(self, out: Outgoing, adopted: Callable[[str], bool]) -> Found:
+        """Never known: Telegram shows a bot no list of what it sent."""
+        return Found()
+
+    async def acknowledge(self, press_id: str) -> None:
+        """Stop the little clock on a pressed button."""
+        bot = await self._started()
+        await self._ask(bot.answer_callback_query(press_id))
+
+    async def set_webhook(self) -> None:
+        bot, settings = await self._started(), self._settings
+        await self._ask(
+            bot.set_webhook(
+                url=f"{settings.public_url}/telegram",
+                secret_token=settings.telegram_webhook_secret,
+                allowed_updates=_UPDATES,
+            )
+        )
+
+    async def announce(self, commands: Mapping[str, list[tuple[str, str]]]) -> None:
+        """Set the command menu for each of our languages, the first also as default; a failure is logged only."""
+        bot = await self._started()
+        menus = [(None, menu) for menu in list(commands.values())[:1]]
+        for language, menu in [*menus, *commands.items()]:
+            code = _LANGUAGE_CODES.get(language, language) if language else None
+            try:
+                await self._ask(bot.set_my_commands(menu, language_code=code))
+            except SendError as failed:
+                _log.warning("the commands for %s were not set: %s", code or "all", failed)
+
+    async def hand_over(self, raw: object, take: Take, set_aside: SetAside) -> None:
+        """Bring one update in: returns once `take` or `set_aside` has returned; an error of theirs comes through."""
+        try:
+            inbound = parse_update(raw)
+        except BadRequest as unreadable:
+            await set_aside(raw, str(unreadable))
+            return
+        if inbound is not None:
+            await take(inbound)
+        if press_id := _press_id(raw):
+            self._in_background(self._acknowledge_or_not(press_id))
+
+    async def run_polling(self, take: Take, set_aside: SetAside) -> None:
+        """Bring updates in for ever, one after another; Telegram forgets one only after it was taken or set aside."""
+        bot = await self._started()
+        await self._insist("deleteWebhook", lambda: self._ask(bot.delete_webhook()))
+        offset: int | None = None
+        while True:
+            batch = await self._insist("getUpdates", partial(self._updates, bot, offset))
+            for raw in batch:
+                await self._insist(f"update {raw['update_id']}", partial(self.hand_over, raw, take, set_aside))
+                offset = raw["update_id"] + 1
+            if not batch:
+                # All before the offset is forgotten now, so it can go: after a quiet week ids may begin again lower.
+                offset = None
+                await asyncio.sleep(_BREATH_SECONDS)
+
+    async def _updates(self, bot: Bot, offset: int | None) -> list[dict[str, Any]]:
+        """The next updates, unparsed: the library's own getUpdates fails as a whole for one that it cannot read."""
+        fields = {"timeout": self._poll_seconds, "allowed_updates": dumps(_UPDATES)}
+        if offset is not None:
+            fields["offset"] = offset
+        patience = self._poll_seconds + self._timeout_seconds
+        answer: Any = await self._ask(
+            self._wires[1].post(f"{bot.base_url}/getUpdates?{urlencode(fields)}", read_timeout=patience), patience
+        )
+        if not isinstance(answer, list):
+            raise Ambiguous("Telegram's updates are no list.")
+        return [raw for raw in answer if isinstance(raw, dict) and type(raw.get("update_id")) is int]
+
+    async def _started(self) -> Bot:
+        async with self._starting:
+            if self._bot is None:
+                _hush()
+                await asyncio.to_thread(importlib.import_module, "telegram")
+                self._bot, self._wires = _bot(self._settings, self._timeout_seconds)
+            return self._bot
+
+    async def _ask(self, request: Awaitable[Result], seconds: float | None = None) -> Result:
+        """One request to the Bot API, within our own time; raises SendError."""
+        try:
+            async with asyncio.timeout(seconds or self._timeout_seconds):
+                return await request
+        except TimeoutError:
+            raise Ambiguous("Telegram did not answer in time.") from None
+        except Exception as failed:  # the library's errors, and KeyError or TypeError for an answer of another shape
+            raise _refusal(failed) from None  # their words may hold the token
+
+    async def _insist(self, what: str, attempt: Callable[[], Awaitable[Result]]) -> Result:
+        """Try until it is done, with growing pauses."""
+        tries = 0
+        while True:
+            try:
+                return await attempt()
+            except SendError as failed:
+                pause = self._pause_after(failed, tries)
+                _log.warning("telegram %s: %s Again in %.0f s.", what, failed, pause)
+            except Exception as failed:  # the house could not take an update: nothing may be skipped
+                pause = self._pause_after(failed, tries)
+                _log.error("telegram %s: %s. Again in %.0f s.", what, type(failed).__name__, pause)
+            tries += 1
+            await asyncio.sleep(pause)
+
+    def _pause_after(self, failed: Exception, tries: int) -> float:
+        if isinstance(failed, SlowDown):
+            return failed.seconds
+        steps = 60 if isinstance(failed, AccountTrouble) else min(2**tries, 30)
+        return self._pause_seconds * steps
+
+    async def _acknowledge_or_not(self, press_id: str) -> None:
+        try:
+            await self.acknowledge(press_id)
+        except SendError as failed:  # too old by now, mostly; the press itself is taken
+            _log.info("a press was not acknowledged: %s", failed)
+
+    def _in_background(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+_BREATH_SECONDS = 0.2  # a server that does not hold the poll open must not be asked without pause
+
+
+def _hush() -> None:
+    """Keep the libraries from logging addresses with the token in them, and texts; what matters we log ourselves."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # else each 429 raises a deprecation warning inside the library
+
+
+def _bot(settings: Settings, timeout_seconds: float) -> tuple[Bot, list[HTTPXRequest]]:
+    """The library's bot, and its two wires: one for all calls, one for the long poll."""
+    from telegram import Bot
+    from telegram.request import HTTPXRequest
+
+    def wire(connections: int) -> HTTPXRequest:
+        return HTTPXRequest(
+            connection_pool_size=connections,
+            read_timeout=timeout_seconds,
+            write_timeout=timeout_seconds,
+            connect_timeout=timeout_seconds / 2,  # before our own limit, to tell it from a lost answer
+            pool_timeout=timeout_seconds / 2,
+        )
+
+    calls, poll = wire(32), wire(1)
+    bot = Bot(settings.telegram_token, f"{settings.telegram_api_url}/bot", request=calls, get_updates_request=poll)
+    return bot, [calls, poll]

@@ -1,0 +1,43 @@
+"""Time, and the ids made from it: the one door to both, so that a test can close it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+LIMA = ZoneInfo("America/Lima")
+
+Now = Callable[[], datetime]
+
+
+class Clock:
+    """The service's clock: aware UTC datetimes; started elsewhere in time, it runs on from there."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._offset = (start - datetime.now(UTC)) if start else timedelta()
+        self._last_id = 0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    def today(self) -> datetime:
+        """Now, as the province's wall clock shows it."""
+        return self.now().astimezone(LIMA)
+
+    def new_id(self) -> int:
+        """A positive 63-bit id that grows with time, also between processes: milliseconds, then 20 random bits."""
+        made = (time.time_ns() // 1_000_000 << 20) | secrets.randbits(20)
+        self._last_id = max(made, self._last_id + 1)
+        return self._last_id
+
+
+def to_text(moment: datetime) -> str:
+    """A moment as it is stored: ISO 8601 in UTC, microseconds always, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(stored: str) -> datetime:
+    return datetime.fromisoformat(stored)

@@ -1,0 +1,67 @@
+"""Whether a message answers the question that waits, and with what."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+
+from bot.conversation import matching
+from bot.conversation.flows import Choose
+from bot.conversation.heard import Heard
+from bot.conversation.rendering import MORE_NUMBER
+from bot.conversation.session import Session, Values
+
+MORE = -1
+MORE_WORDS = {"mas", "otros", "otras", "siguiente", "ver mas", "astawan", "aswan", "huk", "wakin"}
+TEXT_KEPT = 1000
+
+
+def number_of(step: Choose, index: int) -> int:
+    """The number an option is chosen by: its own, or its place in the list."""
+    own = step.options[index].number
+    return index + 1 if own is None else own
+
+
+def choice(step: Choose, heard: Heard, labels: Sequence[Sequence[str]]) -> int | None:
+    """The index of the option that was chosen."""
+    if heard.number is not None:
+        numbers = [number_of(step, index) for index in range(len(step.options))]
+        return numbers.index(heard.number) if heard.number in numbers else None
+    found = matching.option(heard.text, labels, [option.words.all() for option in step.options])
+    if found is not None:
+        return found
+    meant = [i for i, option in enumerate(step.options) if option.means and option.means == heard.reading.intent]
+    return meant[0] if len(meant) == 1 and heard.reading.is_sure else None
+
+
+def item(heard: Heard, session: Session, items: Sequence[Values], names: Callable[[str, Values], Sequence[str]]) -> int | None:
+    """The index of the item that was chosen, MORE for the next page; by number on show, or by name anywhere in the list."""
+    has_more = session.page + session.shown < len(items)
+    if has_more and (heard.number == MORE_NUMBER or heard.folded in MORE_WORDS):
+        return MORE
+    if heard.number is not None:
+        return session.page + heard.number - 1 if 1 <= heard.number <= session.shown else None
+    return matching.option(heard.text, [names("{name}", each) for each in items], [()] * len(items))
+
+
+def tag(index: int, chosen: Values) -> str:
+    """What the button of an item sends: its index, and a check that the list is still the one it was pressed on."""
+    return f"{index}.{zlib.crc32(str(chosen['key']).encode()) & 0xFFFF:04x}"
+
+
+def pressed_item(data: str, items: Sequence[Values]) -> int | None:
+    if data == "more":
+        return MORE
+    index = data.partition(".")[0]
+    if not index.isdecimal() or int(index) >= len(items) or tag(int(index), items[int(index)]) != data:
+        return None
+    return int(index)
+
+
+def value(expect: str, heard: Heard) -> str | None:
+    """The value that a free answer gives, as its step expects it; None when it is no such answer."""
+    if expect == "text":
+        return heard.text.strip()[:TEXT_KEPT] or None
+    if expect == "number":
+        return str(heard.number) if heard.number is not None else None
+    return heard.reading.slots.get(expect)

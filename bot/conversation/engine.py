@@ -1,0 +1,388 @@
+"""One turn of a conversation: what was heard, walked through the flows until a step waits. No I/O, clock or chance.
+
+The service drives it: `turn` yields each Action that a flow asks for and is sent back its Outcome; it ends in a Turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from bot.conversation import answers
+from bot.conversation.flows import END, Ask, Branch, Call, Choose, Do, Flow, Flows, Open, Part, Pick, Say, Step, parts
+from bot.conversation.heard import Heard
+from bot.conversation.rendering import MORE_NUMBER, Bubble, Offer, Renderer, Utterance
+from bot.conversation.session import DEPTH, Frame, Session, Values
+from bot.errors import ChaskiError
+from bot.language.catalogue import LANGUAGES, Catalogue
+
+STEPS_PER_TURN = 50
+MISSES_UNTIL_WAY_OUT = 3
+PHRASES, MENU, LANGUAGE, DID_YOU_MEAN, RESUME = "frases", "menu", "idioma", "quiso_decir", "retomar"
+"""The flows that the engine opens itself; `bot check` sees to it that they are there."""
+
+
+class EndlessFlow(ChaskiError):
+    """A flow went round without ever waiting for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a flow asks the service to do, with the values it may use."""
+
+    name: str
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an action ended: one of its named outcomes, and the values that the flow goes on with."""
+
+    name: str
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The end of a turn: the session to keep and the messages to send; `opened` is the flow that an intent opened."""
+
+    session: Session
+    bubbles: list[Bubble]
+    language: str
+    understood: bool
+    opened: str
+
+
+Talk = Generator[Action, Outcome, Turn]
+
+
+class Conversation:
+    """All flows with their words: the pure middle of the house."""
+
+    def __init__(self, flows: Flows, catalogue: Catalogue) -> None:
+        self.flows, self.catalogue = flows, catalogue
+
+    def turn(self, session: Session, heard: Heard) -> Talk:
+        """One message in, the next messages out. `session` is changed in place and handed back."""
+        return _Turn(self, session, heard).run()
+
+
+class _Turn:
+    def __init__(self, house: Conversation, session: Session, heard: Heard) -> None:
+        self.flows, self.catalogue = house.flows, house.catalogue
+        self.session, self.heard = session, heard
+        self.language = heard.language
+        self.said: list[Utterance] = []
+        self.understood = True
+        self.opened = ""
+
+    def run(self) -> Talk:
+        if self._hear():
+            yield from self._walk()
+        if self.understood:
+            self.session.misses = 0
+        self._greet()
+        renderer = Renderer(self.catalogue, self.language or LANGUAGES[0], self.heard.medium)
+        bubbles = renderer.render(self.said)
+        self.session.shown = renderer.shown
+        return Turn(self.session, bubbles, self.language, self.understood, self.opened)
+
+    # -- hearing: where the message leads; true when there is something to walk
+
+    def _hear(self) -> bool:
+        heard, top = self.heard, self.session.top
+        if heard.kind == "other":
+            self._phrase("only_text")
+            return True
+        if heard.kind == "press":
+            return self._pressed()
+        if top and self.flows.step(top.flow, top.step) is None:
+            return self._step_is_gone()
+        flow = self.flows.by_word.get(heard.folded)
+        if flow and flow.always:
+            return self._open(flow)
+        if heard.is_late and top:
+            return self._take_up_late()
+        return self._answered() or self._asked(flow)
+
+    def _step_is_gone(self) -> bool:
+        self._phrase("step_gone")
+        return self._open(self.flows.flows[MENU])
+
+    def _take_up_late(self) -> bool:
+        """Her question is old: a clear new one is answered, anything else is asked whether to go on."""
+        if self._intent_flow():
+            self.session.frames.clear()
+            return self._asked(None)
+        top = self.session.top
+        name = self.flows.flows[top.flow].name if top else ""
+        self._push(Frame(RESUME, self.flows.first(RESUME), {"name": self._in_both(name)}))
+        return True
+
+    def _answered(self) -> bool:
+        """Whether the message answers the waiting step; then the step's answer is taken and we stand at the next."""
+        top = self.session.top
+        step = self.flows.step(top.flow, top.step) if top else None
+        if top is None or step is None:
+            return False
+        if self.heard.number is None and self._is_emergency():
+            return False
+        match step:
+            case Choose():
+                return self._chosen(step, answers.choice(step, self.heard, self._labels(step, top)))
+            case Pick():
+                return self._picked(top, step, answers.item(self.heard, self.session, self._items(top, step), self._names))
+            case Ask():
+                value = answers.value(step.expect, self.heard)
+                return value is not None and self._take(top, {step.save: value}, step.then)
+        return False
+
+    def _chosen(self, step: Choose, index: int | None) -> bool:
+        if index is None or self.session.top is None:
+            return False
+        option = step.options[index]
+        return self._take(self.session.top, dict(option.set), option.then)
+
+    def _picked(self, top: Frame, step: Pick, index: int | None) -> bool:
+        if index is None:
+            return False
+        if index == answers.MORE:
+            self.session.page += self.session.shown
+            return True
+        return self._take(top, {step.save: self._items(top, step)[index]["key"]}, step.then)
+
+    def _take(self, top: Frame, values: Values, then: str) -> bool:
+        self.session.remember()
+        top.values.update(values)
+        self._go(then)
+        return True
+
+    def _pressed(self) -> bool:
+        """A button: of the question that waits, or of the menu, which is always at hand; else the question again."""
+        flow, step_name, rest = ([*self.heard.press.split(".", 2), "", ""])[:3]
+        step, top = self.flows.step(flow, step_name), self.session.top
+        if isinstance(step, Choose) and self.flows.flows[flow].fresh and not (top and (top.flow, top.step) == (flow, step_name)):
+            self.session.frames = [top := Frame(flow, step_name)]
+        if top and (top.flow, top.step) == (flow, step_name):
+            if isinstance(step, Choose) and rest.isdecimal() and int(rest) < len(step.options):
+                return self._chosen(step, int(rest))
+            if isinstance(step, Pick):
+                if self._picked(top, step, answers.pressed_item(rest, self._items(top, step))):
+                    return True
+        if not top:
+            self._phrase("old_button")
+        return bool(top)
+
+    def _asked(self, flow: Flow | None) -> bool:
+        """Whatever is no answer: a word or an intent that opens a flow, a guess to confirm, or not understood."""
+        flow = flow or self._intent_flow()
+        if flow:
+            return self._open(flow)
+        if not self.language and not self.session.frames:
+            return self._open(self.flows.flows[LANGUAGE])
+        guesses = self._guesses()
+        if guesses:
+            self._push(Frame(DID_YOU_MEAN, self.flows.first(DID_YOU_MEAN), {"guesses": guesses}))
+            return True
+        return self._missed()
+
+    def _intent_flow(self) -> Flow | None:
+        reading = self.heard.reading
+        name = self.flows.by_intent.get(reading.intent) if reading.is_sure else None
+        return self.flows.flows[name] if name else None
+
+    def _is_emergency(self) -> bool:
+        return self.heard.reading.intent == "emergency" and self.heard.reading.is_sure
+
+    def _guesses(self) -> list[Values]:
+        """The flows that she may have meant, when two or three are near; asked once, not in a row."""
+        if self.session.misses or any(frame.flow == DID_YOU_MEAN for frame in self.session.frames):
+            return []
+        names = dict.fromkeys(self.flows.by_intent[i] for i in self.heard.reading.others if i in self.flows.by_intent)
+        found = [self.flows.flows[name] for name in names if self.flows.flows[name].name]
+        return [{"key": flow.flow, "name": self._in_both(flow.name)} for flow in found] if len(found) > 1 else []
+
+    def _missed(self) -> bool:
+        self.understood = False
+        self.session.misses += 1
+        top = self.session.top
+        if self.session.misses >= MISSES_UNTIL_WAY_OUT:
+            self.session.misses = 0
+            self.session.frames.clear()
+            self._phrase("way_out")
+            return False
+        step = self.flows.step(top.flow, top.step) if top else None
+        if isinstance(step, Ask) and step.help:
+            self._utter(parts(step.help), top.values if top else {})
+        else:
+            self._phrase("not_understood" if top else "not_understood_idle")
+        return top is not None
+
+    # -- moving between frames
+
+    def _open(self, flow: Flow) -> bool:
+        """Open a flow with what the message says; what waited is put aside, or left when it may lapse."""
+        values: Values = {}
+        if not self.flows.by_word.get(self.heard.folded) or self.heard.reading.slots:
+            values = self.heard.values()
+        self.opened = flow.flow
+        top = self.session.top
+        if top:
+            self.session.remember()
+            step = self.flows.step(top.flow, top.step)
+            root = self._root(top)
+            if flow.fresh:
+                self.session.frames.clear()
+            elif getattr(step, "lapses", False) or root.flow in (flow.flow, DID_YOU_MEAN, RESUME):
+                self._leave(root)
+        self._push(Frame(flow.flow, flow.first, values))
+        return True
+
+    def _push(self, frame: Frame) -> None:
+        self.session.frames = [*self.session.frames, frame][-DEPTH:]
+        self.session.page = 0
+
+    def _root(self, frame: Frame) -> Frame:
+        """The conversation that a called frame belongs to."""
+        frames = self.session.frames
+        index = frames.index(frame)
+        while index and frames[index].called:
+            index -= 1
+        return frames[index]
+
+    def _leave(self, root: Frame) -> None:
+        del self.session.frames[self.session.frames.index(root) :]
+
+    def _go(self, target: str) -> None:
+        top = self.session.frames[-1]
+        self.session.page = 0
+        if target == END:
+            self._end(top)
+        elif target.startswith("flow:"):
+            self._jump(top, self.flows.flows[target.removeprefix("flow:")])
+        else:
+            top.step = target
+
+    def _end(self, frame: Frame) -> None:
+        """A called flow hands what it learnt to its caller, which stands at its next step already."""
+        self.session.frames.pop()
+        caller = self.session.top
+        if frame.called and caller:
+            caller.values.update(frame.values)
+            if caller.step == END:
+                self._end(caller)
+
+    def _jump(self, top: Frame, flow: Flow) -> None:
+        if flow.fresh:
+            self.session.frames.clear()
+        else:
+            self.session.frames.pop()
+        self._push(Frame(flow.flow, flow.first, top.values, top.called and not flow.fresh))
+
+    # -- walking the steps
+
+    def _walk(self) -> Generator[Action, Outcome, None]:
+        for _ in range(STEPS_PER_TURN):
+            top = self.session.top
+            if top is None:
+                return
+            step = self.flows.step(top.flow, top.step)
+            if step is None:
+                self._step_is_gone()
+            elif isinstance(step, Ask | Choose | Pick):
+                self._pose(top, step)
+                return
+            elif isinstance(step, Do):
+                yield from self._do(top, step)
+            else:
+                self._pass(top, step)
+        raise EndlessFlow(f"{self.opened or 'a flow'} walked {STEPS_PER_TURN} steps without waiting")
+
+    def _do(self, top: Frame, step: Do) -> Generator[Action, Outcome, None]:
+        outcome = yield Action(step.do, {**top.values, **step.values})
+        top.values.update(outcome.values)
+        self.language = outcome.values.get("language", self.language)
+        if outcome.name == "back":
+            self._back()
+        else:
+            self._go(step.outcomes[outcome.name])
+
+    def _back(self) -> None:
+        """Stand at the question before the one that was left for «back»; the menu when there is none."""
+        self.session.return_to_past()  # where «back» itself was said
+        if not self.session.return_to_past():
+            self.session.frames = [Frame(MENU, self.flows.first(MENU))]
+
+    def _pass(self, top: Frame, step: Step) -> None:
+        match step:
+            case Say():
+                self._utter(parts(step.say), top.values)
+                self._go(step.then)
+            case Branch():
+                self._go(step.cases.get(str(top.values.get(step.branch) or ""), step.otherwise))
+            case Call():
+                top.step = step.then
+                self._push(Frame(step.call, self.flows.first(step.call), dict(top.values), called=True))
+            case Open():
+                self._jump(top, self.flows.flows[str(top.values[step.open])])
+
+    # -- saying
+
+    def _pose(self, top: Frame, step: Ask | Choose | Pick) -> None:
+        """Say the question and what can be answered."""
+        match step:
+            case Ask():
+                self._utter(parts(step.ask), top.values)
+            case Choose():
+                offers = tuple(
+                    Offer(answers.number_of(step, i), option.label, top.values, f"{top.flow}.{top.step}.{i}")
+                    for i, option in enumerate(step.options)
+                )
+                self.said.append(Utterance(parts(step.choose), dict(top.values), offers))
+            case Pick():
+                self._pose_page(top, step)
+
+    def _pose_page(self, top: Frame, step: Pick) -> None:
+        items = self._items(top, step)
+        self.session.page = self.session.page if self.session.page < len(items) else 0
+        offers = tuple(
+            Offer(n, step.item, {**top.values, **item}, f"{top.flow}.{top.step}.{answers.tag(self.session.page + n - 1, item)}")
+            for n, item in enumerate(items[self.session.page :], start=1)
+        )
+        more = Offer(MORE_NUMBER, self._phrase_text("more"), {}, f"{top.flow}.{top.step}.more")
+        self.said.append(Utterance(parts(step.pick), dict(top.values), offers, more))
+
+    def _greet(self) -> None:
+        """The first words to somebody new, before anything else; not while she is still asked for her language."""
+        top = self.session.top
+        flow = self.flows.flows.get(self.opened)
+        if self.heard.is_new and not (top and top.flow == LANGUAGE) and (flow is None or flow.greets):
+            greeting = self.flows.step(PHRASES, "greeting" if self.heard.language else "greeting_unclear")
+            if isinstance(greeting, Say):
+                self.said.insert(0, Utterance(parts(greeting.say), {}))
+
+    def _phrase(self, name: str) -> None:
+        step = self.flows.step(PHRASES, name)
+        if isinstance(step, Say):
+            self._utter(parts(step.say), {})
+
+    def _phrase_text(self, name: str) -> str:
+        step = self.flows.step(PHRASES, name)
+        return parts(step.say)[0].text if isinstance(step, Say) else ""
+
+    def _utter(self, said: tuple[Part, ...], values: Values) -> None:
+        self.said.append(Utterance(said, dict(values)))
+
+    # -- names
+
+    def _items(self, top: Frame, step: Pick) -> list[Values]:
+        return list(top.values.get(step.items) or [])
+
+    def _labels(self, step: Choose, top: Frame) -> list[tuple[str, ...]]:
+        return [self._names(option.label, top.values) for option in step.options]
+
+    def _names(self, msgid: str, values: Values) -> tuple[str, ...]:
+        return tuple(self.catalogue.say(msgid, language, values) for language in LANGUAGES)
+
+    def _in_both(self, msgid: str) -> Values:
+        return {language: self.catalogue.text(msgid, language) for language in LANGUAGES}

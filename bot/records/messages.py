@@ -1,0 +1,267 @@
+"""Every message in and out: the row that makes a repeated delivery stop, and the row that makes a reply leave once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.clock import from_text, to_text
+from bot.conversation.message import Inbound, Option, Outgoing, Receipt
+from bot.records.store import Row, Tx
+
+REPLY, NOTICE = 0, 1
+"""Priorities: an answer to somebody always leaves before what we begin ourselves."""
+
+LEASE = timedelta(seconds=60)
+FINAL = ("delivered", "failed", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rendered message on its way into the outbox."""
+
+    body: str
+    unfolded: str
+    options: tuple[Option, ...]
+    encoding: str
+    segments: int
+
+
+def record(tx: Tx, inbound_id: int, message: Inbound, person_id: int | None, state: str, now: datetime) -> bool:
+    """Write the inbound row; False when this delivery was already taken in."""
+    return (
+        tx.run(
+            "INSERT INTO inbound (id, channel, provider_id, medium, person_id, kind, body, state, sent_at, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (channel, provider_id) DO NOTHING",
+            inbound_id,
+            message.channel,
+            message.provider_id,
+            message.medium,
+            person_id,
+            message.kind,
+            message.text,
+            state,
+            to_text(message.sent_at) if message.sent_at else None,
+            to_text(now),
+        )
+        == 1
+    )
+
+
+def conclude(tx: Tx, inbound_id: int, state: str, language: str, intent: str) -> None:
+    """What became of the turn."""
+    tx.run("UPDATE inbound SET state = ?, language = ?, intent = ? WHERE id = ?", state, language, intent, inbound_id)
+
+
+def recent_from(tx: Tx, person_id: int, since: datetime) -> int:
+    """How many messages of hers arrived since then."""
+    row = tx.one("SELECT count(*) AS n FROM inbound WHERE person_id = ? AND received_at >= ?", person_id, to_text(since))
+    return int(row["n"]) if row else 0
+
+
+def enqueue(
+    tx: Tx,
+    row_id: int,
+    message: Inbound,
+    inbound_id: int,
+    person_id: int,
+    draft: Draft,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """A reply enters the outbox, on the way that the question came."""
+    tx.run(
+        "INSERT INTO outbox (id, inbound_id, person_id, channel, address, body, unfolded, options, encoding, segments,"
+        " priority, state, due_at, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+        row_id,
+        inbound_id,
+        person_id,
+        message.channel,
+        message.address,
+        draft.body,
+        draft.unfolded if draft.unfolded != draft.body else None,
+        json.dumps([[option.label, option.data] for option in draft.options], ensure_ascii=False) if draft.options else "[]",
+        draft.encoding,
+        draft.segments,
+        REPLY,
+        to_text(now),
+        to_text(expires_at),
+        to_text(now),
+    )
+
+
+def claim(tx: Tx, channel: str, now: datetime, limit: int) -> list[tuple[Outgoing, bool]]:
+    """Take up to `limit` rows by lease: (message, whether an earlier try may already have reached the provider)."""
+    rows = tx.all(
+        "SELECT id, address, body, options, expires_at, claimed_at, state FROM outbox"
+        " WHERE channel = ? AND ((state = 'waiting' AND due_at <= ?) OR (state = 'sending' AND lease_until < ?))"
+        " ORDER BY priority, due_at, id LIMIT ?",
+        channel,
+        to_text(now),
+        to_text(now),
+        limit,
+    )
+    for row in rows:
+        tx.run(
+            "UPDATE outbox SET state = 'sending', lease_until = ?, claimed_at = coalesce(claimed_at, ?),"
+            " attempts = attempts + 1 WHERE id = ?",
+            to_text(now + LEASE),
+            to_text(now),
+            row["id"],
+        )
+    return [(_outgoing(row, now), row["claimed_at"] is not None and row["state"] == "sending") for row in rows]
+
+
+def _outgoing(row: Row, now: datetime) -> Outgoing:
+    options = json.loads(row["options"]) if row["options"] != "[]" else ()
+    return Outgoing(
+        id=row["id"],
+        address=row["address"],
+        text=row["body"],
+        options=tuple(Option(label, data) for label, data in options),
+        expires_at=from_text(row["expires_at"]) if row["expires_at"] else None,
+        claimed_at=from_text(row["claimed_at"]) if row["claimed_at"] else now,
+    )
+
+
+def sent(tx: Tx, row_id: int, provider_id: str, now: datetime) -> None:
+    """The provider took it. A receipt that was faster than this answer is applied now."""
+    tx.run(
+        "UPDATE outbox SET state = 'sent', provider_id = ?, lease_until = NULL, closed_at = ? WHERE id = ?",
+        provider_id,
+        to_text(now),
+        row_id,
+    )
+    early = tx.one(
+        "SELECT r.state, r.error_code FROM receipts r JOIN outbox o ON o.channel = r.channel AND o.id = ?"
+        " WHERE r.provider_id = ? ORDER BY CASE r.state WHEN 'sent' THEN 0 ELSE 1 END DESC LIMIT 1",
+        row_id,
+        provider_id,
+    )
+    if early and early["state"] != "sent":
+        tx.run("UPDATE outbox SET state = ?, error_code = ? WHERE id = ?", early["state"], early["error_code"], row_id)
+
+
+def put_back(tx: Tx, row_id: int, due_at: datetime, ambiguous: bool) -> None:
+    """Another try at `due_at`. An ambiguous row stays `sending`: its next claim asks the provider first."""
+    if ambiguous:
+        tx.run("UPDATE outbox SET lease_until = ? WHERE id = ?", to_text(due_at), row_id)
+    else:
+        tx.run(
+            "UPDATE outbox SET state = 'waiting', due_at = ?, lease_until = NULL, claimed_at = NULL WHERE id = ?",
+            to_text(due_at),
+            row_id,
+        )
+
+
+def scrub_if_erased(tx: Tx, row_id: int) -> None:
+    """The last answer to somebody who had herself erased leaves no trace of her once it is out."""
+    tx.run(
+        "UPDATE outbox SET body = '', unfolded = NULL, options = '[]', address = ''"
+        " WHERE id = ? AND person_id IN (SELECT id FROM people WHERE erased_at IS NOT NULL)",
+        row_id,
+    )
+
+
+def expire_leases(tx: Tx, channel: str, now: datetime) -> None:
+    """A service that just started is the only sender: what an earlier one had in hand is taken up at once."""
+    tx.run("UPDATE outbox SET lease_until = ? WHERE channel = ? AND state = 'sending'", to_text(now), channel)
+
+
+def close(tx: Tx, row_id: int, state: str, error_class: str, error_code: str, now: datetime) -> None:
+    """The row is done without having been sent: failed, dropped or unknown."""
+    tx.run(
+        "UPDATE outbox SET state = ?, error_class = ?, error_code = ?, lease_until = NULL, closed_at = ? WHERE id = ?",
+        state,
+        error_class,
+        error_code,
+        to_text(now),
+        row_id,
+    )
+
+
+def attempts(tx: Tx, row_id: int) -> int:
+    row = tx.one("SELECT attempts FROM outbox WHERE id = ?", row_id)
+    return int(row["attempts"]) if row else 0
+
+
+def adopted_since(tx: Tx, channel: str, address: str) -> set[str]:
+    """The provider's ids that rows to this address already stand for."""
+    rows = tx.all(
+        "SELECT provider_id FROM outbox WHERE person_id = (SELECT person_id FROM addresses WHERE address = ?)"
+        " AND channel = ? AND provider_id IS NOT NULL",
+        address,
+        channel,
+    )
+    return {row["provider_id"] for row in rows}
+
+
+def take_receipt(tx: Tx, receipt_id: int, receipt: Receipt, now: datetime) -> str | None:
+    """Keep the event, raise the row's state (never lower it); the address when the row just failed, else None."""
+    tx.run(
+        "INSERT INTO receipts (id, channel, provider_id, state, error_code, arrived_at) VALUES (?, ?, ?, ?, ?, ?)",
+        receipt_id,
+        receipt.channel,
+        receipt.provider_id,
+        receipt.state,
+        receipt.error_code or None,
+        to_text(now),
+    )
+    if receipt.state == "sent":
+        return None
+    row = tx.one(
+        "UPDATE outbox SET state = ?, error_code = ? WHERE channel = ? AND provider_id = ? AND state = 'sent' RETURNING address",
+        receipt.state,
+        receipt.error_code or None,
+        receipt.channel,
+        receipt.provider_id,
+    )
+    return row["address"] if row and receipt.state == "failed" else None
+
+
+def set_aside(tx: Tx, row_id: int, channel: str, payload: str, reason: str, now: datetime) -> None:
+    """Keep what could not be read, so that somebody can look and the rest goes on."""
+    tx.run(
+        "INSERT INTO dead_letters (id, channel, payload, reason, arrived_at) VALUES (?, ?, ?, ?, ?)",
+        row_id,
+        channel,
+        payload[:20_000],
+        reason[:500],
+        to_text(now),
+    )
+
+
+def drop_waiting(tx: Tx, person_id: int, now: datetime) -> None:
+    """Whatever is not an answer and has not left stays here: she has stopped us."""
+    tx.run(
+        "UPDATE outbox SET state = 'dropped', error_class = 'opted_out', closed_at = ?"
+        " WHERE person_id = ? AND state = 'waiting' AND priority > ?",
+        to_text(now),
+        person_id,
+        REPLY,
+    )
+
+
+def replies_to(tx: Tx, inbound_ids: Sequence[int]) -> list[Row]:
+    """The outbox rows that answer these messages, in order."""
+    marks = ",".join("?" * len(inbound_ids))
+    return tx.all(f"SELECT * FROM outbox WHERE inbound_id IN ({marks}) ORDER BY id", *inbound_ids)  # noqa: S608  only marks
+
+
+def talk(tx: Tx, address: str, limit: int) -> list[Row]:
+    """The last messages to and from an address, oldest first: (direction, text, medium, options, …)."""
+    rows = tx.all(
+        "SELECT * FROM ("
+        "SELECT i.id, 'in' AS direction, i.body, NULL AS unfolded, i.medium, '[]' AS options, '' AS encoding, 0 AS segments,"
+        " i.state, i.received_at AS at FROM inbound i JOIN addresses a ON a.person_id = i.person_id WHERE a.address = ?"
+        " UNION ALL SELECT o.id, 'out', o.body, o.unfolded, coalesce(i.medium, 'sms'), o.options, o.encoding, o.segments,"
+        " o.state, o.created_at FROM outbox o LEFT JOIN inbound i ON i.id = o.inbound_id"
+        " JOIN addresses a ON a.person_id = o.person_id WHERE a.address = ?"
+        ") AS both_ways ORDER BY id DESC LIMIT ?",
+        address,
+        address,
+        limit,
+    )
+    return rows[::-1]

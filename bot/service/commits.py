@@ -1,0 +1,65 @@
+"""Group commit: work on the database that gathers while the loop is busy is done in one transaction, each part alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from bot.records.store import Connection, DriverTrouble, Store, Unavailable
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+MOST_AT_ONCE = 64
+
+
+class Commits:
+    """Runs functions over the open transaction; each has its own savepoint and is answered after the commit."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._is_due = False
+
+    async def run(self, work: Work[T]) -> T:
+        """The result of `work`, durable. Raises what it raised, or Unavailable when the database could not commit."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((work, answer))
+        if not self._is_due:
+            self._is_due = True
+            loop.call_soon(self._commit)
+        return await answer
+
+    def _commit(self) -> None:
+        batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+        results: list[tuple[asyncio.Future[Any], Any]] = []
+        try:
+            with self._store.write() as tx:
+                results = [(answer, self._one(tx, work)) for work, answer in batch]
+        except Unavailable as error:
+            log.error("database unavailable: %s", error)
+            results = [(answer, error) for _, answer in batch]
+        for answer, result in results:
+            if answer.done():
+                continue
+            if isinstance(result, Exception):
+                answer.set_exception(result)
+            else:
+                answer.set_result(result)
+        self._is_due = bool(self._waiting)
+        if self._is_due:
+            asyncio.get_running_loop().call_soon(self._commit)
+
+    @staticmethod
+    def _one(tx: Connection, work: Work[Any]) -> Any:
+        try:
+            with tx.savepoint():
+                return work(tx)
+        except DriverTrouble:
+            raise
+        except Exception as error:  # noqa: BLE001  it is handed to whoever waits for the result
+            return error

@@ -1,0 +1,186 @@
+"""One inbound message, one turn, one transaction: recorded, understood, answered, or none of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.clock import Clock, from_text
+from bot.conversation import session as sessions
+from bot.conversation.engine import Conversation, Turn
+from bot.conversation.heard import Heard
+from bot.conversation.message import Inbound
+from bot.conversation.rendering import Bubble
+from bot.language import sms
+from bot.language.understanding import Reading
+from bot.records import messages, people
+from bot.records.messages import Draft
+from bot.records.people import Person
+from bot.records.store import Connection, DriverTrouble
+from bot.service import actions
+from bot.service.actions import Doing
+from bot.service.commits import Commits
+from bot.service.knowledge import Knowledge
+from bot.service.limits import UNANSWERED_IN_A_ROW, Limits
+
+log = logging.getLogger(__name__)
+
+REPLY_LIFE = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one delivery: the row it made (0 when it was a repeated one) and the channel that has replies."""
+
+    inbound_id: int
+    state: str
+
+
+class _Repeated(Exception):
+    """This delivery was already taken in."""
+
+
+class Inbox:
+    """Where every message enters, whatever way it came."""
+
+    def __init__(
+        self,
+        commits: Commits,
+        clock: Clock,
+        knowledge: Callable[[], Knowledge],
+        limits: Limits,
+        session_life: timedelta,
+        wake: Callable[[str], None],
+    ) -> None:
+        self._commits, self._clock, self._knowledge, self._limits = commits, clock, knowledge, limits
+        self._session_life, self._wake = session_life, wake
+
+    async def receive(self, message: Inbound) -> Taken:
+        """Take in one message; when this returns it is durable with its replies. Raises Unavailable."""
+        taken = await self._commits.run(lambda tx: self.take(tx, message))
+        self._wake(message.channel)
+        return taken
+
+    def take(self, tx: Connection, message: Inbound) -> Taken:
+        """The whole turn over an open transaction. A turn that breaks is undone, recorded as failed and apologised for."""
+        now = message.at or self._clock.now()
+        inbound_id = self._clock.new_id()
+        try:
+            with tx.savepoint():
+                return Taken(inbound_id, self._turn(tx, inbound_id, message, now))
+        except _Repeated:
+            return Taken(0, "repeated")
+        except DriverTrouble:
+            raise
+        except Exception:
+            log.exception("turn failed message=%s", inbound_id)
+        return Taken(inbound_id, self._apologise(tx, inbound_id, message, now))
+
+    def _turn(self, tx: Connection, inbound_id: int, message: Inbound, now: datetime) -> str:
+        person = people.load(tx, message.address)
+        person = person or people.create(tx, self._clock.new_id(), message.address, now)
+        if not messages.record(tx, inbound_id, message, person.id, "silent", now):
+            raise _Repeated
+        if self._is_to_stay_silent(tx, person, message, now):
+            return "silent"
+        knowledge = self._knowledge()
+        heard = self._heard(person, message, knowledge, now)
+        if heard.language != (person.language or ""):
+            people.set_language(tx, person.id, heard.language, is_chosen=False)
+        doing = Doing(tx, person, message, now, self._clock, knowledge)
+        turn = self._talk(knowledge.conversation, person, heard, doing)
+        if person.unanswered_in_a_row >= UNANSWERED_IN_A_ROW and not turn.understood:
+            return "silent"  # two machines may be talking to each other: only sense ends the silence
+        self._keep(tx, inbound_id, person, message, turn, heard, now)
+        return "answered" if turn.understood else "not_understood"
+
+    def _is_to_stay_silent(self, tx: Connection, person: Person, message: Inbound, now: datetime) -> bool:
+        """What is recorded and never answered: machines, stops that the provider has answered itself, floods."""
+        if message.kind == "blocked":
+            people.mark_unusable(tx, message.address, "blocked", now)
+            return True
+        if not person.is_new and message.answerable:
+            people.mark_usable(tx, message.address)
+        if message.opt_out_type == "STOP":
+            people.opt_out(tx, self._clock.new_id(), person.id, message.text[:100], now)
+            messages.drop_waiting(tx, person.id, now)
+        elif message.opt_out_type == "START":
+            people.opt_in(tx, self._clock.new_id(), person.id, message.text[:100], now)
+        if message.opt_out_type or not message.answerable:
+            return True
+        return not self._limits.may_answer(message.address, message.text, now)
+
+    def _heard(self, person: Person, message: Inbound, knowledge: Knowledge, now: datetime) -> Heard:
+        last = from_text(person.session_changed_at) if person.session_changed_at else now
+        heard = Heard(
+            message.text,
+            lambda text: knowledge.read(text, person.language, now),
+            kind="press" if message.kind == "press" else "other" if message.kind == "other" else "text",
+            press=message.press,
+            medium=message.medium,
+            is_new=person.language is None,
+            is_late=bool(person.session) and now - last > self._session_life,
+        )
+        heard.language = self._language(person, heard)
+        return heard
+
+    @staticmethod
+    def _language(person: Person, heard: Heard) -> str:
+        """The language she chose; else the one she clearly writes in; else the last one; empty when nobody can tell."""
+        stored = person.language or ""
+        if person.language_is_chosen or heard.kind != "text" or heard.number is not None:
+            return stored
+        reading: Reading = heard.reading
+        if not reading.language_is_clear:
+            return stored
+        return "es" if reading.language == "es" else "quz"
+
+    @staticmethod
+    def _talk(conversation: Conversation, person: Person, heard: Heard, doing: Doing) -> Turn:
+        talk = conversation.turn(sessions.load(person.session), heard)
+        try:
+            action = next(talk)
+            while True:
+                action = talk.send(actions.perform(doing, action))
+        except StopIteration as end:
+            turn: Turn = end.value
+            return turn
+
+    def _keep(
+        self, tx: Connection, inbound_id: int, person: Person, message: Inbound, turn: Turn, heard: Heard, now: datetime
+    ) -> None:
+        for bubble in turn.bubbles:
+            draft = dress(bubble, message.medium)
+            expires = self._clock.now() + REPLY_LIFE
+            messages.enqueue(
+                tx, self._clock.new_id(), message, inbound_id, person.id, draft, self._clock.now(), expires
+            )
+        state = turn.session.dump()
+        if state or person.session:
+            people.save_session(tx, person.id, state, now)
+        in_a_row = 0 if turn.understood else person.unanswered_in_a_row + 1
+        if in_a_row != person.unanswered_in_a_row:
+            people.set_unanswered(tx, person.id, in_a_row)
+        outcome = "answered" if turn.understood else "not_understood"
+        messages.conclude(tx, inbound_id, outcome, turn.language, turn.opened)
+
+    def _apologise(self, tx: Connection, inbound_id: int, message: Inbound, now: datetime) -> str:
+        person = people.load(tx, message.address) or people.create(tx, self._clock.new_id(), message.address, now)
+        messages.record(tx, inbound_id, message, person.id, "failed", now)
+        people.save_session(tx, person.id, "", now)
+        bubble = self._knowledge().apology(person.language or "es", message.medium)
+        expires = self._clock.now() + REPLY_LIFE
+        draft = dress(bubble, message.medium)
+        messages.enqueue(tx, self._clock.new_id(), message, inbound_id, person.id, draft, self._clock.now(), expires)
+        return "failed"
+
+
+def dress(bubble: Bubble, medium: str) -> Draft:
+    """A bubble as it will be sent: folded and counted for SMS, in full spelling with buttons for Telegram."""
+    if medium == "telegram":
+        return Draft(bubble.text, bubble.text, bubble.options, "", 0)
+    body = sms.fold(bubble.text)
+    counted = sms.count(body)
+    return Draft(body, bubble.text, (), counted.encoding, counted.segments)

@@ -1,0 +1,151 @@
+"""Every environment variable, in one place: read once, checked at once, one sentence for what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.clock import LIMA
+from bot.errors import SettingsError
+
+TWILIO_API = "https://api.twilio.com"
+TELEGRAM_API = "https://api.telegram.org"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The service's settings; docs/operate.md explains each variable."""
+
+    data: Path = Path("data")
+    database_url: str = ""
+    redis_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = field(default="", repr=False)
+    twilio_from: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_api_url: str = TWILIO_API
+    twilio_segments_per_second: float = 1.0
+    telegram_token: str = field(default="", repr=False)
+    telegram_api_url: str = TELEGRAM_API
+    telegram_webhook_secret: str = field(default="", repr=False)
+    limits: bool = True
+    start: datetime | None = None
+    session_hours: float = 24.0
+    sms_price_soles: float = 0.25
+    admin_password: str = field(default="", repr=False)
+
+    @property
+    def sqlite_path(self) -> Path:
+        return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url else self.data / "chaski.db"
+
+    @property
+    def is_public(self) -> bool:
+        """True for a service that real people text: https in front; no simulator, no sample facts."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def has_twilio(self) -> bool:
+        sender = self.twilio_from or self.twilio_messaging_service_sid
+        return bool(self.twilio_account_sid and self.twilio_auth_token and sender)
+
+    @property
+    def has_telegram(self) -> bool:
+        return bool(self.telegram_token)
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read and check all variables. Raises SettingsError with one sentence for the first that cannot be used."""
+    _refuse_unknown(environ)
+    host, port = environ.get("HOST", "") or "127.0.0.1", _number(environ, "PORT", 8080, 0, 65_535)
+    settings = Settings(
+        data=Path(environ.get("CHASKI_DATA") or "data"),
+        database_url=_database(environ.get("DATABASE_URL", "")),
+        redis_url=environ.get("REDIS_URL", ""),
+        host=host,
+        port=int(port),
+        public_url=_url(environ, "PUBLIC_URL", f"http://{host}:{int(port)}"),
+        twilio_account_sid=environ.get("TWILIO_ACCOUNT_SID", ""),
+        twilio_auth_token=environ.get("TWILIO_AUTH_TOKEN", ""),
+        twilio_from=environ.get("TWILIO_FROM", ""),
+        twilio_messaging_service_sid=environ.get("TWILIO_MESSAGING_SERVICE_SID", ""),
+        twilio_api_url=_url(environ, "TWILIO_API_URL", TWILIO_API),
+        twilio_segments_per_second=_number(environ, "TWILIO_SEGMENTS_PER_SECOND", 1.0, 0.01, 1000),
+        telegram_token=environ.get("TELEGRAM_TOKEN", ""),
+        telegram_api_url=_url(environ, "TELEGRAM_API_URL", TELEGRAM_API),
+        telegram_webhook_secret=environ.get("TELEGRAM_WEBHOOK_SECRET", ""),
+        limits=_switch(environ, "CHASKI_LIMITS"),
+        start=_moment(environ, "CHASKI_NOW"),
+        session_hours=_number(environ, "CHASKI_SESSION_HOURS", 24.0, 0.1, 720),
+        sms_price_soles=_number(environ, "CHASKI_SMS_PRICE", 0.25, 0, 100),
+        admin_password=environ.get("CHASKI_ADMIN_PASSWORD", ""),
+    )
+    if settings.is_public and not settings.limits:
+        raise SettingsError("CHASKI_LIMITS=off is for load tests and is refused when PUBLIC_URL is https.")
+    return settings
+
+
+KNOWN = {
+    "CHASKI_DATA",
+    "CHASKI_LIMITS",
+    "CHASKI_NOW",
+    "CHASKI_ADMIN_PASSWORD",
+    "CHASKI_SESSION_HOURS",
+    "CHASKI_SMS_PRICE",
+}
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    unknown = sorted(name for name in environ if name.startswith("CHASKI_") and name not in KNOWN)
+    if unknown:
+        raise SettingsError(f"{unknown[0]} is not a setting of Chaski; the names are {', '.join(sorted(KNOWN))}.")
+
+
+def _database(url: str) -> str:
+    if url and not url.startswith("sqlite:///"):
+        raise SettingsError("DATABASE_URL must begin with sqlite:/// in this version.")
+    return url
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
+    given = environ.get(name, "").strip()
+    if not given:
+        return default
+    try:
+        value = float(given)
+    except ValueError:
+        raise SettingsError(f"{name} must be a number, not {given!r}.") from None
+    if not least <= value <= most:
+        raise SettingsError(f"{name} must be between {least:g} and {most:g}, not {given}.")
+    return value
+
+
+def _url(environ: Mapping[str, str], name: str, default: str) -> str:
+    given = (environ.get(name, "").strip() or default).rstrip("/")
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise SettingsError(f"{name} must be an address that begins with http:// or https://, not {given!r}.")
+    return given
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    given = environ.get(name, "on").strip().lower() or "on"
+    if given not in ("on", "off"):
+        raise SettingsError(f"{name} must be on or off, not {given!r}.")
+    return given == "on"
+
+
+def _moment(environ: Mapping[str, str], name: str) -> datetime | None:
+    given = environ.get(name, "").strip()
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise SettingsError(f"{name} must be an ISO time such as 2027-03-01T09:00, not {given!r}.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=LIMA)

@@ -1,0 +1,1 @@
+"""What must hold: conversations word for word, every module, real servers, a real browser."""
