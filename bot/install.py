@@ -103,7 +103,7 @@ def _pinned(package: str, lock: str) -> str:
 
 
 def _step(name: str, command: Sequence[str], stdin: str = "") -> bool:
-    print(f"  {name} … ", end="", file=sys.stderr, flush=True)
+    print(f"  {name} ... ", end="", file=sys.stderr, flush=True)
     begun = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(f"{'done' if done.returncode == 0 else 'failed'} in {time.monotonic() - begun:.1f} s", file=sys.stderr)

@@ -38,6 +38,7 @@ class Settings:
     start: datetime | None = None
     session_hours: float = 24.0
     sms_price_soles: float = 0.25
+    office_phone: str = ""
     admin_password: str = field(default="", repr=False)
 
     @property
@@ -83,6 +84,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         start=_moment(environ, "CHASKI_NOW"),
         session_hours=_number(environ, "CHASKI_SESSION_HOURS", 24.0, 0.1, 720),
         sms_price_soles=_number(environ, "CHASKI_SMS_PRICE", 0.25, 0, 100),
+        office_phone=environ.get("CHASKI_OFFICE_PHONE", "").strip(),
         admin_password=environ.get("CHASKI_ADMIN_PASSWORD", ""),
     )
     if settings.is_public and not settings.limits:
@@ -97,6 +99,7 @@ KNOWN = {
     "CHASKI_ADMIN_PASSWORD",
     "CHASKI_SESSION_HOURS",
     "CHASKI_SMS_PRICE",
+    "CHASKI_OFFICE_PHONE",
 }
 
 

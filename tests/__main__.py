@@ -25,7 +25,7 @@ def main(argv: Sequence[str]) -> int:
     has_browser = not is_fast and _ensure_chromium()
     pytest = [argument for argument in argv if argument not in _OWN_OPTIONS]
     if not has_browser:
-        pytest += ["-m", "not browser"]
+        pytest = ["-m", "not browser", *pytest]  # first, so that a -m of the caller's own wins
     failed = [name for name, command in _steps(is_fixing, pytest) if not _passes(name, command)]
     if not has_browser and not is_fast and os.environ.get("CI") == "true":
         failed.append("a browser")
@@ -40,17 +40,17 @@ def _steps(is_fixing: bool, pytest: Sequence[str]) -> list[tuple[str, list[str]]
         ("format", [*python, "ruff", "format", *([] if is_fixing else ["--check"])]),
         ("lint", [*python, "ruff", "check", *(["--fix"] if is_fixing else [])]),
         ("types", [*python, "mypy", "--strict", "bot", "tests"]),
-        ("imports", [str(VENV / "bin" / "lint-imports")]),
+        ("imports", [str(VENV / "bin" / "lint-imports"), "--no-logo"]),
         ("content", [*python, "bot", "check"]),
         ("tests", [*python, "pytest", *pytest]),
     ]
 
 
 def _passes(name: str, command: Sequence[str]) -> bool:
-    print(f"── {name}", flush=True)
+    print(f"== {name}", flush=True)
     begun = time.monotonic()
     is_passed = subprocess.run(command, cwd=ROOT).returncode == 0
-    print(f"── {name}: {'passed' if is_passed else 'FAILED'} in {time.monotonic() - begun:.1f} s", flush=True)
+    print(f"== {name}: {'passed' if is_passed else 'FAILED'} in {time.monotonic() - begun:.1f} s", flush=True)
     return is_passed
 
 
@@ -63,16 +63,18 @@ def _ensure_chromium() -> bool:
         _fetch(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", "chromium"])
     if not chromium():
         _fetch([str(PYTHON), "-m", "playwright", "install", "chromium"])
-    if not chromium():
-        print("No Chromium could be had here: the tests in a browser are left out.", flush=True)
-    return chromium() is not None
+    if chromium():
+        return True
+    print("No Chromium could be had here: the tests in a browser are left out.", flush=True)
+    return False
 
 
 def _fetch(command: Sequence[str]) -> None:
     print(f"Fetching a browser: {' '.join(command)}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    chromium.cache_clear()
+    subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import os
 import pwd
@@ -79,7 +78,6 @@ def postgres_folders() -> list[Path]:
     return list(dict.fromkeys(path for path in [*installed, *debian, *wheel] if (path / "postgres").exists()))
 
 
-@functools.cache
 def chromium() -> str | None:
     """The browser for tests: one on PATH that starts, or the one Playwright downloaded."""
     default = "Library/Caches/ms-playwright" if sys.platform == "darwin" else ".cache/ms-playwright"
@@ -144,7 +142,7 @@ def _executable(binary: Path, folder: Path) -> Path:
 
 
 def _reachable(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> Path:
-    """The folder, or a copy of all it needs where `user` can run it: a .venv below /root is closed to others."""
+    """The folder, or a copy of all it needs where `user` can run it: root's home is closed to others."""
     try:
         subprocess.run(
             [str(binaries / "postgres"), "--version"], check=True, cwd=folder, capture_output=True, **_as(user)

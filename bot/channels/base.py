@@ -26,6 +26,7 @@ class Channel(Protocol):
     name: str
     medium: Medium
     two_way: bool  # False: what is sent carries no number to answer to
+    lists_messages: bool  # True: `find` can say what became of a message whose answer was lost
 
     async def start(self) -> None:
         """Make ready to send; it never waits for the provider."""

@@ -113,7 +113,7 @@ def parse_status(settings: Settings, path: str, headers: Mapping[str, str], body
 def _signed_form(settings: Settings, path: str, headers: Mapping[str, str], body: bytes) -> MultiDict[str]:
     form = _read_form(header(headers, "Content-Type"), body)
     signature = header(headers, "X-Twilio-Signature")
-    validator = RequestValidator(settings.twilio_auth_token)
+    validator: Any = RequestValidator(settings.twilio_auth_token)  # type: ignore[no-untyped-call]  # the library's
     try:
         genuine = bool(signature) and validator.validate(settings.public_url + path, form, signature)
     except ValueError:  # a target that is no address, or that no UTF-8 can spell
@@ -200,7 +200,7 @@ class _HttpClient(AsyncTwilioHttpClient):
         super().__init__(logger=quiet)  # without max_retries, which would repeat a POST
         self._api_url, self._timeout_seconds = api_url, timeout_seconds
 
-    async def request(
+    async def request(  # type: ignore[override]  # the library's own override of its synchronous base is no better
         self,
         method: str,
         url: str,
@@ -208,7 +208,7 @@ class _HttpClient(AsyncTwilioHttpClient):
         data: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  the library's signature
         allow_redirects: bool = False,
     ) -> Response:
         if self._api_url != TWILIO_API:
@@ -219,7 +219,8 @@ class _HttpClient(AsyncTwilioHttpClient):
             method, url, params, data, signed, timeout=self._timeout_seconds, allow_redirects=allow_redirects
         )
         if response.status_code == 429:  # the library's exception loses the header
-            raise _error(429, "20429", "Twilio asks for a pause.", response.headers.get("Retry-After", ""))
+            pause = (response.headers or {}).get("Retry-After", "")
+            raise _error(429, "20429", "Twilio asks for a pause.", pause)
         return response
 
 
@@ -228,8 +229,9 @@ class TwilioChannel:
 
     name = NAME
     medium: Medium = MEDIUM
+    lists_messages = True
 
-    def __init__(self, settings: Settings, clock: Clock, timeout_seconds: float = 10.0) -> None:
+    def __init__(self, settings: Settings, clock: Clock, *, timeout_seconds: float = 10.0) -> None:
         self.two_way = bool(settings.twilio_messaging_service_sid) or not re.search("[A-Za-z]", settings.twilio_from)
         self._settings, self._clock, self._timeout_seconds = settings, clock, timeout_seconds
         self._http: _HttpClient | None = None
@@ -244,7 +246,7 @@ class TwilioChannel:
 
     async def close(self) -> None:
         if self._http is not None:
-            await self._http.close()
+            await self._http.close()  # type: ignore[no-untyped-call]  # the library's
         self._http = self._client = None
 
     async def send(self, out: Outgoing) -> str:

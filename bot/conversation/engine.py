@@ -9,7 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from bot.conversation import answers
-from bot.conversation.flows import END, Ask, Branch, Call, Choose, Do, Flow, Flows, Open, Part, Pick, Say, Step, parts
+from bot.conversation.flows import END, Ask, Back, Branch, Call, Choose, Do, Flow, Flows, Open, Part, Pick, Say, Step, parts
 from bot.conversation.heard import Heard
 from bot.conversation.rendering import MORE_NUMBER, Bubble, Offer, Renderer, Utterance
 from bot.conversation.session import DEPTH, Frame, Session, Values
@@ -59,8 +59,9 @@ Talk = Generator[Action, Outcome, Turn]
 class Conversation:
     """All flows with their words: the pure middle of the house."""
 
-    def __init__(self, flows: Flows, catalogue: Catalogue) -> None:
-        self.flows, self.catalogue = flows, catalogue
+    def __init__(self, flows: Flows, catalogue: Catalogue, constants: Values) -> None:
+        """`constants` are values every sentence may use, such as the office's telephone."""
+        self.flows, self.catalogue, self.constants = flows, catalogue, constants
 
     def turn(self, session: Session, heard: Heard) -> Talk:
         """One message in, the next messages out. `session` is changed in place and handed back."""
@@ -69,7 +70,7 @@ class Conversation:
 
 class _Turn:
     def __init__(self, house: Conversation, session: Session, heard: Heard) -> None:
-        self.flows, self.catalogue = house.flows, house.catalogue
+        self.flows, self.catalogue, self.constants = house.flows, house.catalogue, house.constants
         self.session, self.heard = session, heard
         self.language = heard.language
         self.said: list[Utterance] = []
@@ -222,9 +223,6 @@ class _Turn:
 
     def _open(self, flow: Flow) -> bool:
         """Open a flow with what the message says; what waited is put aside, or left when it may lapse."""
-        values: Values = {}
-        if not self.flows.by_word.get(self.heard.folded) or self.heard.reading.slots:
-            values = self.heard.values()
         self.opened = flow.flow
         top = self.session.top
         if top:
@@ -235,7 +233,7 @@ class _Turn:
                 self.session.frames.clear()
             elif getattr(step, "lapses", False) or root.flow in (flow.flow, DID_YOU_MEAN, RESUME):
                 self._leave(root)
-        self._push(Frame(flow.flow, flow.first, values))
+        self._push(Frame(flow.flow, flow.first, self.heard.values()))
         return True
 
     def _push(self, frame: Frame) -> None:
@@ -302,10 +300,7 @@ class _Turn:
         outcome = yield Action(step.do, {**top.values, **step.values})
         top.values.update(outcome.values)
         self.language = outcome.values.get("language", self.language)
-        if outcome.name == "back":
-            self._back()
-        else:
-            self._go(step.outcomes[outcome.name])
+        self._go(step.outcomes[outcome.name])
 
     def _back(self) -> None:
         """Stand at the question before the one that was left for «back»; the menu when there is none."""
@@ -323,6 +318,9 @@ class _Turn:
             case Call():
                 top.step = step.then
                 self._push(Frame(step.call, self.flows.first(step.call), dict(top.values), called=True))
+            case Back():
+                self._utter(parts(step.back), top.values)
+                self._back()
             case Open():
                 self._jump(top, self.flows.flows[str(top.values[step.open])])
 
@@ -357,7 +355,7 @@ class _Turn:
         top = self.session.top
         flow = self.flows.flows.get(self.opened)
         if self.heard.is_new and not (top and top.flow == LANGUAGE) and (flow is None or flow.greets):
-            greeting = self.flows.step(PHRASES, "greeting" if self.heard.language else "greeting_unclear")
+            greeting = self.flows.step(PHRASES, "greeting")
             if isinstance(greeting, Say):
                 self.said.insert(0, Utterance(parts(greeting.say), {}))
 
@@ -371,7 +369,7 @@ class _Turn:
         return parts(step.say)[0].text if isinstance(step, Say) else ""
 
     def _utter(self, said: tuple[Part, ...], values: Values) -> None:
-        self.said.append(Utterance(said, dict(values)))
+        self.said.append(Utterance(said, {**self.constants, **values}))
 
     # -- names
 

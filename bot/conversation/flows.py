@@ -116,6 +116,12 @@ class Open(Node):
     open: Key
 
 
+class Back(Node):
+    """Return to the question before the one that waits, saying `back` first."""
+
+    back: Text
+
+
 class Do(Node):
     """Have the service do something; its outcome chooses the next step."""
 
@@ -124,7 +130,7 @@ class Do(Node):
     outcomes: Mapping[Key, Target]
 
 
-Step = Say | Ask | Choose | Pick | Branch | Call | Open | Do
+Step = Say | Ask | Choose | Pick | Branch | Call | Open | Back | Do
 Waiting = Ask | Choose | Pick
 KINDS: dict[str, type[Step]] = {
     "say": Say,
@@ -134,6 +140,7 @@ KINDS: dict[str, type[Step]] = {
     "branch": Branch,
     "call": Call,
     "open": Open,
+    "back": Back,
     "do": Do,
 }
 
@@ -233,7 +240,7 @@ def targets(step: Step) -> Iterator[tuple[tuple[str | int, ...], str]]:
         case Do():
             for outcome, target in step.outcomes.items():
                 yield ("outcomes", outcome), target
-        case Open():
+        case Open() | Back():
             return
         case _:
             yield ("then",), step.then
@@ -258,7 +265,7 @@ def parts(text: Text) -> tuple[Part, ...]:
 
 def texts(step: Step) -> Iterator[str]:
     """Every sentence a step can say, as msgids."""
-    fields = ("say", "ask", "help", "choose", "pick")
+    fields = ("say", "ask", "help", "choose", "pick", "back")
     for field in fields:
         for part in parts(getattr(step, field, "") or ""):
             yield part.text

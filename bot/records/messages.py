@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -156,6 +155,12 @@ def put_back(tx: Tx, row_id: int, due_at: datetime, ambiguous: bool) -> None:
         )
 
 
+def put_back_all(tx: Tx, row_ids: list[int], due_at: datetime) -> None:
+    """Rows that were claimed and not begun wait again."""
+    for row_id in row_ids:
+        put_back(tx, row_id, due_at, ambiguous=False)
+
+
 def scrub_if_erased(tx: Tx, row_id: int) -> None:
     """The last answer to somebody who had herself erased leaves no trace of her once it is out."""
     tx.run(
@@ -244,10 +249,9 @@ def drop_waiting(tx: Tx, person_id: int, now: datetime) -> None:
     )
 
 
-def replies_to(tx: Tx, inbound_ids: Sequence[int]) -> list[Row]:
-    """The outbox rows that answer these messages, in order."""
-    marks = ",".join("?" * len(inbound_ids))
-    return tx.all(f"SELECT * FROM outbox WHERE inbound_id IN ({marks}) ORDER BY id", *inbound_ids)  # noqa: S608  only marks
+def replies_to(tx: Tx, inbound_id: int) -> list[Row]:
+    """The outbox rows that answer a message, in order."""
+    return tx.all("SELECT * FROM outbox WHERE inbound_id = ? ORDER BY id", inbound_id)
 
 
 def talk(tx: Tx, address: str, limit: int) -> list[Row]:

@@ -64,7 +64,7 @@ def set_language(tx: Tx, person_id: int, language: str, is_chosen: bool) -> None
     tx.run("UPDATE people SET language = ?, language_is_chosen = ? WHERE id = ?", language, int(is_chosen), person_id)
 
 
-def set_place(tx: Tx, person_id: int, district: str, comunidad: str | None) -> None:
+def set_place(tx: Tx, person_id: int, district: str | None, comunidad: str | None) -> None:
     tx.run("UPDATE people SET district = ?, comunidad = ? WHERE id = ?", district, comunidad, person_id)
 
 

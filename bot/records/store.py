@@ -140,12 +140,6 @@ class Store:
             raise Refusal(f"Another `bot serve` is already running on {self.path}.") from None
         self._in_service = lock
 
-    def backup(self, target: Path) -> None:
-        """A consistent copy, also while others write."""
-        with sqlite3.connect(target) as copy:
-            self.connection.raw.backup(copy)
-        copy.close()
-
     def close(self) -> None:
         self.connection.raw.close()
         if self._in_service:

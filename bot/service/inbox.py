@@ -22,7 +22,7 @@ from bot.records.store import Connection, DriverTrouble
 from bot.service import actions
 from bot.service.actions import Doing
 from bot.service.commits import Commits
-from bot.service.knowledge import Knowledge
+from bot.service.knowledge import Knowledge, KnowledgeOf
 from bot.service.limits import UNANSWERED_IN_A_ROW, Limits
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Inbox:
         self,
         commits: Commits,
         clock: Clock,
-        knowledge: Callable[[], Knowledge],
+        knowledge: KnowledgeOf,
         limits: Limits,
         session_life: timedelta,
         wake: Callable[[str], None],
@@ -85,7 +85,7 @@ class Inbox:
             raise _Repeated
         if self._is_to_stay_silent(tx, person, message, now):
             return "silent"
-        knowledge = self._knowledge()
+        knowledge = self._knowledge(tx)
         heard = self._heard(person, message, knowledge, now)
         if heard.language != (person.language or ""):
             people.set_language(tx, person.id, heard.language, is_chosen=False)
@@ -170,7 +170,7 @@ class Inbox:
         person = people.load(tx, message.address) or people.create(tx, self._clock.new_id(), message.address, now)
         messages.record(tx, inbound_id, message, person.id, "failed", now)
         people.save_session(tx, person.id, "", now)
-        bubble = self._knowledge().apology(person.language or "es", message.medium)
+        bubble = self._knowledge(tx).apology(person.language or "es", message.medium)
         expires = self._clock.now() + REPLY_LIFE
         draft = dress(bubble, message.medium)
         messages.enqueue(tx, self._clock.new_id(), message, inbound_id, person.id, draft, self._clock.now(), expires)

@@ -186,7 +186,7 @@ class Sender:
                 line.pop()
         now = self._clock.now()
         if waiting:
-            await self._commits.run(lambda tx: [messages.put_back(tx, out.id, now, False) for out in waiting])
+            await self._commits.run(lambda tx: messages.put_back_all(tx, [out.id for out in waiting], now))
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
 

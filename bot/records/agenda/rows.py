@@ -8,6 +8,9 @@ from datetime import date, time
 SHORT_LENGTH = 60
 """Letters of a work's name that one line of an SMS can carry."""
 
+PLAN_SOURCES = ("plan, cap.", "cuadro del plan")
+"""How the source of a fact begins that the plan of August 2006 states."""
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -63,7 +66,10 @@ class Fund:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A work, or one of the plan's programmes. `districts` empty: the whole province. `state` is as imported, or empty."""
+    """A work, or one of the plan's programmes.
+
+    `topics` and `districts` are keys, no district meaning the whole province; `state` is as imported, or empty.
+    """
 
     key: str
     name: Name
@@ -84,7 +90,7 @@ class Work:
     @property
     def is_from_plan(self) -> bool:
         """True for what the plan 2007-2010 proposes; False for what staff imported as their own."""
-        return "plan" in self.source.casefold().split(",")[0].split()
+        return self.source.startswith(PLAN_SOURCES)
 
     def amount(self, year: int) -> Amount | None:
         return next((amount for amount in self.amounts if amount.year == year), None)

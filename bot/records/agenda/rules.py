@@ -9,9 +9,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
 
-from dateutil.rrule import rrule, rrulestr
+from dateutil.rrule import rrulestr
 
-from bot.records.agenda.words import fold
+from bot.language.folding import fold
 
 WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -19,15 +19,33 @@ _ORDINALS = {
     "primer": 1, "primero": 1, "1er": 1, "segundo": 2, "2do": 2, "tercer": 3, "tercero": 3, "3er": 3,
     "cuarto": 4, "4to": 4, "ultimo": -1,
 }  # fmt: skip
-_SMALL_WORDS = {"cada", "todos", "todas", "los", "las", "el", "y", "del", "de", "mes", "dia", "dias", "semana", "semanas"}
+_SMALL_WORDS = {
+    "cada",
+    "todos",
+    "todas",
+    "los",
+    "las",
+    "el",
+    "y",
+    "del",
+    "de",
+    "mes",
+    "dia",
+    "dias",
+    "semana",
+    "semanas",
+}
 _PARTS = ("DTSTART", "FREQ", "INTERVAL", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS")
-_ANCHOR = datetime(2024, 1, 1)
+_LONG_AGO = date(2000, 1, 1)
 _EXAMPLES = "write 'domingo', 'martes;viernes', 'primer domingo del mes' or FREQ=WEEKLY;BYDAY=SU"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A rule that can be said in words: these weekdays, every week (`ordinals` empty) or the nth of each month (-1: last)."""
+    """A rule that can be said in words: these weekdays (`lunes` … `domingo`).
+
+    `ordinals` empty: every week; else only the nth of each month, -1 being the last.
+    """
 
     weekdays: tuple[str, ...]
     ordinals: tuple[int, ...] = ()
@@ -80,7 +98,7 @@ def _parse_words(text: str) -> str:
 
 def _weekday(word: str) -> str:
     for name, code in zip(WEEKDAYS, _CODES, strict=True):
-        if word in (name, name.removesuffix("s") if name not in ("sabado", "domingo") else name + "s"):
+        if word in (name, f"{name}s"):
             return code
     return ""
 
@@ -97,7 +115,9 @@ def _parse_rule(text: str) -> str:
     _check(parts)
     if "UNTIL" in parts:
         parts["UNTIL"] = parts["UNTIL"][:8]
-    rule = ";".join(f"{name}={parts[name]}" for name in _PARTS if name in parts and parts[name] != "1")
+    if parts.get("INTERVAL") == "1":
+        del parts["INTERVAL"]
+    rule = ";".join(f"{name}={parts[name]}" for name in _PARTS if name in parts)
     _try(rule)
     return rule
 
@@ -122,7 +142,7 @@ def _check(parts: dict[str, str]) -> None:
 
 def _try(rule: str) -> None:
     try:
-        days = _upcoming(rule, _ANCHOR.date(), 1)
+        days = _upcoming(rule, _LONG_AGO, 1)
     except ValueError as error:
         raise ValueError(f"this rule cannot be read: {error}") from None
     if not days:
@@ -131,14 +151,10 @@ def _try(rule: str) -> None:
 
 @lru_cache(maxsize=4096)
 def _upcoming(rule: str, since: date, count: int) -> tuple[date, ...]:
-    start, rest = _ANCHOR, rule
+    earliest = datetime.combine(since, datetime.min.time())
+    start, rest = earliest, rule
     if rule.startswith("DTSTART="):
         first, rest = rule.removeprefix("DTSTART=").split(";", 1)
-        start = datetime.strptime(first, "%Y%m%d")
-    elif datetime.combine(since, datetime.min.time()) > _ANCHOR:
-        start = datetime.combine(since, datetime.min.time())
-    recurrence = rrulestr(rest, dtstart=start)
-    if not isinstance(recurrence, rrule):
-        raise ValueError("only one rule is possible")
-    days = recurrence.xafter(datetime.combine(since, datetime.min.time()), inc=True)
+        start = datetime.combine(date.fromisoformat(first), datetime.min.time())
+    days = rrulestr(rest, dtstart=start).xafter(earliest, inc=True)
     return tuple(day.date() for day in islice(days, count))

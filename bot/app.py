@@ -1,0 +1,176 @@
+"""The one place where the parts are built and joined, started and closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.channels.base import Channel
+from bot.channels.simulator import SimulatorChannel
+from bot.clock import Clock
+from bot.conversation.message import Inbound
+from bot.records import messages
+from bot.records.store import Store
+from bot.service import knowledge, pace
+from bot.service.commits import Commits
+from bot.service.content import seed
+from bot.service.inbox import Inbox
+from bot.service.knowledge import Library
+from bot.service.limits import Limits
+from bot.service.outbox import Sender
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+log = logging.getLogger(__name__)
+
+TELEGRAM_MESSAGES_PER_SECOND = 30.0
+SIMULATOR_MESSAGES_PER_SECOND = 1000.0
+SHUTDOWN_SECONDS = 8.0
+
+
+class House:
+    """Everything a running service is made of, on one database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = Clock(settings.start)
+        self.library = Library(
+            knowledge.files(), with_samples=not settings.is_public, office_phone=settings.office_phone
+        )
+        self.store = Store(settings.sqlite_path)
+        with self.store.write() as tx:
+            seed(tx, self.library.content, self.clock.today().date())
+            self.library.knowledge(tx)
+        self.commits = Commits(self.store)
+        self.senders: dict[str, Sender] = {}
+        self.inbox = Inbox(
+            self.commits,
+            self.clock,
+            self.library.knowledge,
+            Limits(settings.limits),
+            timedelta(hours=settings.session_hours),
+            self._wake,
+        )
+
+    def _wake(self, channel: str) -> None:
+        sender = self.senders.get(channel)
+        if sender:
+            sender.wake()
+
+    def close(self) -> None:
+        self.store.close()
+
+
+class Service:
+    """`bot serve`: the house with its channels, its web application and its background tasks."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.channels: dict[str, Channel] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Open for messages; returns when the address answers. Raises Refusal when another service has the file."""
+        house, settings = self.house, self.house.settings
+        house.store.claim_service()
+        if not settings.is_public:
+            self._add(SimulatorChannel(), pace.Pace(SIMULATOR_MESSAGES_PER_SECOND, pace.one))
+        if settings.has_twilio:
+            from bot.channels.twilio import TwilioChannel  # only a service that uses it pays for it
+
+            self._add(
+                TwilioChannel(settings, house.clock),
+                pace.Pace(settings.twilio_segments_per_second, pace.segments),
+            )
+        await self._start_telegram()
+        for channel in self.channels.values():
+            await channel.start()
+        await self._start_web()
+        for sender in house.senders.values():
+            self._run(sender.run())
+
+    def _add(self, channel: Channel, channel_pace: pace.Pace) -> None:
+        self.channels[channel.name] = channel
+        house = self.house
+        house.senders[channel.name] = Sender(house.commits, house.clock, channel, channel_pace)
+
+    async def _start_telegram(self) -> None:
+        settings = self.house.settings
+        if not settings.has_telegram:
+            return
+        from bot.channels.telegram import TelegramChannel
+
+        telegram = TelegramChannel(settings)
+        self._add(telegram, pace.Pace(TELEGRAM_MESSAGES_PER_SECOND, pace.one))
+        self._run(telegram.announce(self._commands()))
+        if not settings.telegram_webhook_secret:
+            self._run(telegram.run_polling(self._take, self._set_aside))
+
+    def _commands(self) -> dict[str, list[tuple[str, str]]]:
+        """The command menu of Telegram in both languages: (word, what it opens)."""
+        conversation = self.house.library.knowledge(self.house.store.read).conversation
+        flows = [flow for flow in conversation.flows.flows.values() if flow.command]
+        return {
+            language: [(flow.command, conversation.catalogue.text(flow.name or flow.about, language)) for flow in flows]
+            for language in ("es", "quz")
+        }
+
+    async def _take(self, message: Inbound) -> None:
+        await self.house.inbox.receive(message)
+
+    async def _set_aside(self, raw: object, reason: str) -> None:
+        clock = self.house.clock
+        await self.house.commits.run(
+            lambda tx: messages.set_aside(tx, clock.new_id(), "telegram", repr(raw), reason, clock.now())
+        )
+
+    async def _start_web(self) -> None:
+        from aiohttp import web  # a quarter of a second that `bot chat` need not wait
+
+        from bot.desk.parts import Parts
+        from bot.desk.web import application
+
+        settings = self.house.settings
+        parts = Parts(settings, self.house.clock, self.house.store, self.house.commits, self.house.inbox)
+        telegram = self.channels.get("telegram")
+        routes = application(parts, telegram, self._take, self._set_aside)
+        self._runner = web.AppRunner(routes, access_log=None, handle_signals=False)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, settings.host, settings.port, shutdown_timeout=SHUTDOWN_SECONDS / 2)
+        await site.start()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    async def stop(self) -> None:
+        """No new messages; what runs is finished; then everything is let go."""
+        if self._runner:
+            await self._runner.cleanup()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for channel in self.channels.values():
+            await channel.close()
+        self.house.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Run the service until SIGTERM or SIGINT."""
+    service = Service(House(settings))
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, stopped.set)
+    await service.start()
+    log.info("ready at %s", settings.public_url)
+    await stopped.wait()
+    await asyncio.wait_for(service.stop(), SHUTDOWN_SECONDS + 2)

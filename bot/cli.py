@@ -1,0 +1,177 @@
+"""The commands: `bot …`. Heavy rooms are imported inside each command, so that `bot --help` is quick."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.conversation.message import Medium
+from bot.errors import Refusal
+from bot.settings import Settings, from_environment
+
+
+class _Refusing(click.Group):
+    """What a person can cause ends in one sentence and exit code 1, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            click.echo(f"bot: {refusal}", err=True)
+            ctx.exit(1)
+        except OSError as error:
+            click.echo(f"bot: {error.strerror or error}{f': {error.filename}' if error.filename else ''}.", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Refusing, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Chaski: the text line of a rural Andean province."""
+
+
+def _settings() -> Settings:
+    return from_environment(os.environ)
+
+
+@main.command()
+@click.option("--role", type=click.Choice(["all"]), default="all", help="Everything in one process.")
+def serve(role: str) -> None:
+    """Run the service."""
+    from bot import app
+
+    settings = _settings()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    if not settings.is_public:
+        click.echo(f"Chaski: {settings.public_url}/telefono  (Ctrl-C to stop)", err=True)
+    asyncio.run(app.serve(settings))
+
+
+@main.command()
+@click.option("--lang", "language", type=click.Choice(["es", "quz"]), help="Speak this language from the start.")
+@click.option("--channel", "medium", type=click.Choice(["sms", "telegram"]), default="sms", show_default=True)
+@click.option("--from", "number", default="+51984000111", show_default=True, help="Who writes.")
+def chat(language: str | None, medium: Medium, number: str) -> None:
+    """Text the service from the terminal: one line in, replies out, each begun with `< `."""
+    from bot.app import House
+    from bot.service.chat import TerminalPhone
+
+    house = House(_settings())
+    try:
+        phone = TerminalPhone(house.inbox, house.store, house.clock, number, medium)
+        if language:
+            phone.speak(language)
+        for line in sys.stdin:
+            for reply in phone.write(line.rstrip("\n")):
+                click.echo(reply)
+    finally:
+        house.close()
+
+
+@main.command()
+def understand() -> None:
+    """One message a line in, one JSON object a line out: lang, intent, slots, confidence, text."""
+    from bot.clock import Clock
+    from bot.service import content, knowledge
+
+    where = knowledge.files()
+    loaded = content.load(where.flows / "content")
+    reader = knowledge.reader(where, knowledge.lexicon(loaded))
+    today = Clock(_settings().start).today().date()
+
+    def answer(line: str) -> dict[str, Any]:
+        reading = reader.read(line, None, today)
+        return {
+            "lang": reading.language,
+            "intent": reading.intent,
+            "slots": reading.slots,
+            "confidence": round(reading.confidence, 3),
+            "text": reading.text,
+        }
+
+    _each_line(answer)
+
+
+@main.command()
+@click.option("--as-is", is_flag=True, help="Count without folding and without normalising.")
+def segments(as_is: bool) -> None:
+    """One JSON string a line in, one JSON object a line out: encoding, segments, text, forced_by."""
+    from bot.language import sms
+
+    def answer(line: str) -> dict[str, Any]:
+        try:
+            text = json.loads(line)
+        except ValueError:
+            raise Refusal(f"this line is no JSON string: {line[:60]}") from None
+        if not isinstance(text, str):
+            raise Refusal(f"this line is no JSON string: {line[:60]}")
+        sent = text if as_is else sms.fold(text)
+        count = sms.count(sent)
+        return {
+            "encoding": count.encoding,
+            "segments": count.segments,
+            "text": sent,
+            "forced_by": list(count.forced_by),
+        }
+
+    _each_line(answer)
+
+
+def _each_line(answer: Callable[[str], dict[str, Any]]) -> None:
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    for line in sys.stdin:
+        if line.strip():
+            click.echo(json.dumps(answer(line.rstrip("\n")), ensure_ascii=False))
+
+
+@main.command()
+def check() -> None:
+    """Flows, catalogues and content: every finding as `file:line: sentence`; exit code 1 when there is one."""
+    from bot.service import checks
+
+    findings = checks.findings()
+    for finding in findings:
+        click.echo(finding)
+    if findings:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("flow", required=False)
+def draw(flow: str | None) -> None:
+    """Mermaid text of one flow, or of all."""
+    from bot.conversation import drawing, flows
+    from bot.service import knowledge
+
+    book = flows.load(knowledge.files().flows)
+    if flow and flow not in book.flows:
+        raise Refusal(f"There is no flow {flow}; the flows are {', '.join(book.flows)}.")
+    click.echo("\n".join(drawing.mermaid(book.flows[name]) for name in ([flow] if flow else book.flows)))
+
+
+@main.command(name="import")
+@click.argument("kind", type=click.Choice(["works", "fairs", "campaigns", "comunidades", "promoters"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--apply", "apply_", is_flag=True, help="Write; without it only the report is made.")
+def import_(kind: str, file: Path, apply_: bool) -> None:
+    """Replace works, fairs, campaigns, comunidades or promoters from a .csv or .xlsx file: all of it or nothing."""
+    from bot.app import House
+    from bot.service import imports
+
+    house = House(_settings())
+    try:
+        report = imports.run(house.store, house.library.content, kind, file, apply_)
+    finally:
+        house.close()
+    for line in report.lines():
+        click.echo(line)
+    if report.errors:
+        raise SystemExit(1)
+

@@ -1,0 +1,56 @@
+"""What providers post to us: verified and read by the channel, taken in by the inbox, answered as briefly as possible."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.channels import telegram as telegram_channel
+from bot.channels import twilio
+from bot.channels.base import Channel
+from bot.conversation.message import Inbound
+from bot.desk.parts import PARTS
+from bot.errors import BadRequest
+from bot.service.outbox import take_receipt
+
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+async def twilio_sms(request: web.Request) -> web.Response:
+    """One SMS. 200 once the turn is committed; the replies leave through the API."""
+    parts = request.app[PARTS]
+    message = twilio.parse(parts.settings, request.raw_path, request.headers, await request.read())
+    await parts.inbox.receive(message)
+    return web.Response(text=EMPTY_TWIML, content_type="text/xml")
+
+
+async def twilio_status(request: web.Request) -> web.Response:
+    """One delivery receipt. Always 200 when signed: there is nothing the provider could do better."""
+    parts = request.app[PARTS]
+    receipt = twilio.parse_status(parts.settings, request.raw_path, request.headers, await request.read())
+    if receipt:
+        now = parts.clock.now()
+        await parts.commits.run(lambda tx: take_receipt(tx, parts.clock, receipt, twilio.classify, now))
+    return web.Response(text=EMPTY_TWIML, content_type="text/xml")
+
+
+def telegram(
+    channel: Channel,
+    take: Callable[[Inbound], Awaitable[None]],
+    set_aside: Callable[[object, str], Awaitable[None]],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """One update from Telegram, when it posts instead of being polled."""
+    assert isinstance(channel, telegram_channel.TelegramChannel)
+
+    async def handle(request: web.Request) -> web.Response:
+        telegram_channel.check_secret(request.app[PARTS].settings, request.headers)
+        try:
+            raw = json.loads(await request.read())
+        except (ValueError, RecursionError):
+            raise BadRequest("not JSON") from None
+        await channel.hand_over(raw, take, set_aside)
+        return web.Response(text="ok")
+
+    return handle

@@ -1,0 +1,156 @@
+"""The phrases of phrases.yaml: whole messages and parts of messages that decide an intent by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.language.folding import andean, fold
+
+_GAP = ".."
+_WIDEST = 3
+_LONGEST_GREETING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place of a phrase: the keys it accepts, whole or as beginnings; `gap` allows words before it."""
+
+    whole: frozenset[str]
+    starts: tuple[str, ...]
+    gap: bool
+
+    def accepts(self, key: str) -> bool:
+        return key in self.whole or (bool(self.starts) and key.startswith(self.starts))
+
+
+Phrase = tuple[Step, ...]
+
+
+def compile_phrase(text: str) -> Phrase:
+    """`se quema .. casa*|cerro` → its steps."""
+    steps = []
+    gap = False
+    for part in text.split():
+        if part == _GAP:
+            gap = True
+            continue
+        forms = part.split("|")
+        whole = frozenset(_key(form) for form in forms if not form.endswith("*"))
+        starts = tuple(_key(form[:-1]) for form in forms if form.endswith("*"))
+        steps.append(Step(whole, starts, gap))
+        gap = False
+    return tuple(steps)
+
+
+def _key(word: str) -> str:
+    return andean(fold(word).replace(" ", ""))
+
+
+class Finder:
+    """Many phrases, looked up by the first word."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._whole: dict[str, list[Phrase]] = {}
+        self._starts: dict[str, list[Phrase]] = {}
+        for phrase in phrases:
+            for key in phrase[0].whole:
+                self._whole.setdefault(key, []).append(phrase)
+            for start in phrase[0].starts:
+                self._starts.setdefault(start, []).append(phrase)
+        self._lengths = sorted({len(start) for start in self._starts})
+
+    def found_in(self, keys: Sequence[str]) -> bool:
+        for at, key in enumerate(keys):
+            candidates = list(self._whole.get(key, ()))
+            for length in self._lengths:
+                candidates.extend(self._starts.get(key[:length], ()))
+            if any(_follows(phrase[1:], keys, at + 1) for phrase in candidates):
+                return True
+        return False
+
+
+def _follows(steps: Phrase, keys: Sequence[str], at: int) -> bool:
+    """The rest of a phrase stands at `at`, or further on where it has a gap."""
+    if not steps:
+        return True
+    first = steps[0]
+    reach = at + _WIDEST + 1 if first.gap else at + 1
+    return any(first.accepts(keys[p]) and _follows(steps[1:], keys, p + 1) for p in range(at, min(reach, len(keys))))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Phrases that decide for `intent` unless the message holds one of the others."""
+
+    intent: str
+    phrases: Finder
+    unless: Finder
+
+
+class Phrases:
+    """All phrases, ready to be asked."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        fillers = [[andean(word) for word in fold(filler).split()] for filler in data["fillers"]]
+        self._fillers = sorted(fillers, key=len, reverse=True)
+        self._signs = {sign: intent for intent, signs in data["signs"].items() for sign in signs}
+        self._whole: dict[str, tuple[str, str]] = {}
+        for intent, by_language in data["whole"].items():
+            for language, texts in by_language.items():
+                for text in texts:
+                    key = " ".join(andean(word) for word in fold(text).split())
+                    known = self._whole.get(key)
+                    self._whole[key] = (known[0], "") if known and known[1] != language else (intent, language)
+        self._rules = [_rule(about) for about in data["inside"]]
+
+    def whole(self, keys: Sequence[str]) -> tuple[str, str] | None:
+        """Intent and language (empty: either) of a message that is one of the phrases, courtesies aside."""
+        found = self._whole.get(" ".join(keys))
+        if found is None:
+            found = self._whole.get(" ".join(self.bare(keys)))
+            return (found[0], "") if found else None
+        return found
+
+    def sign(self, text: str) -> str | None:
+        """The intent of a message of signs only: 👍."""
+        said = [self._signs[sign] for sign in text if sign in self._signs]
+        return said[0] if said else None
+
+    def inside(self, keys: Sequence[str]) -> str | None:
+        """The intent that a part of the message decides."""
+        for rule in self._rules:
+            if rule.phrases.found_in(keys) and not rule.unless.found_in(keys):
+                return rule.intent
+        return None
+
+    def bare(self, keys: Sequence[str]) -> list[str]:
+        """The keys without courtesies at either end; all of them when nothing else is said."""
+        left, right = 0, len(keys)
+        moved = True
+        while moved and left < right:
+            moved = False
+            for filler in self._fillers:
+                if list(keys[left : left + len(filler)]) == filler and left + len(filler) <= right:
+                    left, moved = left + len(filler), True
+                elif right - len(filler) >= left and list(keys[right - len(filler) : right]) == filler:
+                    right, moved = right - len(filler), True
+        return list(keys[left:right]) or list(keys)
+
+    def greeting(self, keys: Sequence[str]) -> int:
+        """How many words at the beginning greet; 0 when none do or when nothing else is said."""
+        for size in range(min(_LONGEST_GREETING, len(keys) - 2), 0, -1):
+            if self._whole.get(" ".join(keys[:size]), ("", ""))[0] == "greeting":
+                return size
+        return 0
+
+
+def _rule(about: Mapping[str, Any]) -> Rule:
+    unless = about.get("unless", {})
+    return Rule(about["intent"], _finder(about), _finder(unless))
+
+
+def _finder(by_language: Mapping[str, Any]) -> Finder:
+    texts = [text for language in ("es", "quz") for text in by_language.get(language, ())]
+    return Finder(compile_phrase(text) for text in texts)

@@ -1,0 +1,158 @@
+"""Making the trained file from the examples: linear support vector machines and word languages, in plain Python."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.language.understanding import model as trained
+from bot.language.understanding import speech
+from bot.language.understanding.examples import Example, fingerprint, read_examples
+from bot.language.understanding.lexicon import Lexicon
+from bot.language.understanding.message import Message, load_parser
+
+Rows = list[list[int]]
+
+
+class Index:
+    """Features → numbers, for those seen in at least `least` rows."""
+
+    def __init__(self, bags: Iterable[Iterable[str]], least: int) -> None:
+        counts = Counter(feature for bag in bags for feature in bag)
+        self.names = sorted(feature for feature, count in counts.items() if count >= least)
+        self._numbers = {feature: number for number, feature in enumerate(self.names)}
+
+    def row(self, bag: Iterable[str]) -> list[int]:
+        return [self._numbers[feature] for feature in bag if feature in self._numbers]
+
+
+def one_against_rest(rows: Rows, size: int, labels: Sequence[str], classes: Sequence[str], cost: float) -> list[list[float]]:
+    """One support vector machine a class; each row is scaled to length one. The last weight is the bias."""
+    return [_separate(rows, size, [label == name for label in labels], cost) for name in classes]
+
+
+def _separate(rows: Rows, size: int, wanted: Sequence[bool], cost: float, rounds: int = 12) -> list[float]:
+    """Dual coordinate descent for the squared hinge loss (Hsieh and others, 2008), with a fixed order of chance."""
+    weights = [0.0] * (size + 1)
+    alphas = [0.0] * len(rows)
+    steps = [1.0 / math.sqrt(len(row) + 1) for row in rows]
+    full = [[*row, size] for row in rows]
+    order = list(range(len(rows)))
+    chance = random.Random(7)  # noqa: S311 — an order of examples, no secret
+    ease = 0.5 / cost
+    get = weights.__getitem__
+    for turn in range(rounds):
+        chance.shuffle(order)
+        moved = 0.0
+        for at in order:
+            sign = 1.0 if wanted[at] else -1.0
+            row, step, alpha = full[at], steps[at], alphas[at]
+            slope = sign * step * sum(map(get, row)) - 1.0 + ease * alpha
+            if alpha == 0.0 and slope >= 0.0:
+                continue
+            new = max(0.0, alpha - slope / (1.0 + ease))
+            if new != alpha:
+                alphas[at] = new
+                change = (new - alpha) * sign * step
+                moved = max(moved, abs(new - alpha))
+                for number in row:
+                    weights[number] += change
+        if moved < 0.01:
+            break
+    return weights
+
+
+def word_languages(
+    bags: Sequence[Sequence[Sequence[int]]], size: int, spoken: Sequence[bool], rounds: int = 25, start: float = -2.0
+) -> list[float]:
+    """Weights that say of one word whether it is of a language, learnt from messages that have or lack such words.
+
+    A message has the language when at least one word is of it: 1 - product(1 - p(word)).
+    """
+    weights = [0.0] * (size + 1)
+    weights[size] = start
+    chance = random.Random(7)  # noqa: S311 — as above
+    order = list(range(len(bags)))
+    for turn in range(rounds):
+        chance.shuffle(order)
+        rate = 0.5 / (1 + 0.15 * turn)
+        for at in order:
+            _learn_words(weights, bags[at], size, spoken[at], rate)
+        fade = 1 - 0.002 * rate
+        weights = [weight * fade for weight in weights]
+    return weights
+
+
+def _learn_words(weights: list[float], words: Sequence[Sequence[int]], size: int, spoken: bool, rate: float) -> None:
+    chances = []
+    for word in words:
+        norm = 1.0 / math.sqrt(len(word) + 1)
+        score = weights[size] + 3.0 * norm * sum(weights[number] for number in word)
+        chances.append((word, norm, 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))))
+    none = math.prod(1.0 - chance for _, _, chance in chances)
+    some = max(1e-6, 1.0 - none)
+    for word, norm, chance in chances:
+        step = rate * (chance * none / some if spoken else -chance)
+        if abs(step) < 1e-4:
+            continue
+        weights[size] += 0.1 * step
+        change = step * 3.0 * norm
+        for number in word:
+            weights[number] += change
+
+
+
+def train(folder: Path, lexicon: Lexicon) -> str:
+    """Make flows/understanding/trained.txt from the examples; returns a sentence about it."""
+    examples = read_examples(folder)
+    parser = load_parser(folder, lexicon)
+    messages = [parser.parse(example.text) for example in examples]
+    header, tables = fit(examples, messages)
+    header["examples"] = fingerprint(folder)
+    about = "Made by `bot train` from the examples in this folder: not to be edited by hand."
+    trained.write(folder / trained.FILE, about, header, tables)
+    return f"{len(examples)} examples, {len(tables['meaning'])} features."
+
+
+def fit(examples: Sequence[Example], messages: Sequence[Message]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """The header and tables of a trained file."""
+    bags = [message.features() for message in messages]
+    index = Index(bags, 2)
+    rows = [index.row(bag) for bag in bags]
+    size = len(index.names)
+    intents = sorted({example.intent for example in examples})
+    lines = one_against_rest(rows, size, [example.intent for example in examples], intents, 1.0)
+    own = [at for at, example in enumerate(examples) if "mesa" in example.slots and example.intent == "feedback"]
+    mesas = sorted({examples[at].slots["mesa"] for at in own})
+    lines += one_against_rest([rows[at] for at in own], size, [examples[at].slots["mesa"] for at in own], mesas, 1.0)
+    scale, table = _quantised(index.names, lines)
+    header: dict[str, Any] = {"meaning": [*intents, *mesas], "intents": len(intents), "scale": scale}
+    header["bias"] = [round(line[size], 4) for line in lines]
+    words = [[speech.letters(word) for word in speech.bag(message.shown())] for message in messages]
+    index = Index([letters for bag in words for letters in bag], 2)
+    numbered = [[index.row(letters) for letters in bag] for bag in words]
+    size = len(index.names)
+    lines = [
+        word_languages(numbered, size, [example.language in (name, "mix") for example in examples])
+        for name in speech.CLASSES
+    ]
+    header["word_scale"], languages = _quantised(index.names, lines)
+    header["word_scale"] *= 3.0
+    header["word_bias"] = [round(line[size], 4) for line in lines]
+    return header, {"meaning": table, "languages": languages}
+
+
+def _quantised(names: Sequence[str], lines: Sequence[Sequence[float]]) -> tuple[float, dict[str, str]]:
+    """Weights as whole numbers, features without any left out."""
+    greatest = sorted(max(abs(line[at]) for line in lines) for at in range(len(names)))
+    scale = greatest[int(len(greatest) * 0.995)] / trained.REACH
+    table = {}
+    for at, name in enumerate(names):
+        whole = [round(line[at] / scale) for line in lines]
+        if any(whole):
+            table[name] = trained.encode(whole)
+    return scale, table

@@ -1,0 +1,174 @@
+"""What the plan proposes and staff have imported: works, programmes, their money year by year."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.records.agenda.rows import Amount, Fund, Name, Work
+from bot.records.agenda.words import best_matches
+from bot.records.store import Row, Tx
+
+_MATCHING = """
+    FROM works w
+    WHERE (? = 1 OR w.is_sample = 0)
+      AND (? = 0 OR w.is_programme = 1)
+      AND (? = '' OR EXISTS (SELECT 1 FROM work_topics t WHERE t.work = w.key AND t.topic = ?))
+      AND (? = 0 OR EXISTS (SELECT 1 FROM work_amounts a WHERE a.work = w.key AND a.year = ?))
+      AND (? = '' OR EXISTS (SELECT 1 FROM work_districts d WHERE d.work = w.key AND d.district = ?)
+                  OR NOT EXISTS (SELECT 1 FROM work_districts d WHERE d.work = w.key))
+"""
+_WORKS = f"SELECT w.* {_MATCHING} ORDER BY w.is_programme DESC, w.position, w.key"
+_ONLY_THESE = f"WHERE work IN (SELECT w.key {_MATCHING})"
+_TOPICS = f"SELECT work, topic AS value FROM work_topics {_ONLY_THESE} ORDER BY work, position"
+_DISTRICTS = f"SELECT work, district AS value FROM work_districts {_ONLY_THESE} ORDER BY work, position"
+_AMOUNTS = f"SELECT work, year, soles, fund FROM work_amounts {_ONLY_THESE} ORDER BY work, year"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeAmount:
+    """What one programme has in one year, in whole soles."""
+
+    programme: Work
+    year: int
+    soles: int
+    fund: Fund | None
+
+
+@dataclass(frozen=True, slots=True)
+class FundTotal:
+    """One fund, in whole soles: `programmes` is the sum of the programmes' rows, `income` the plan's own income table.
+
+    In the plan they differ (Canon 17,373,652 and 17,173,652; Foncomún 9,927,612 and 10,127,612): both are kept.
+    """
+
+    fund: Fund
+    programmes: int
+    income: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the programmes' rows, in whole soles: by programme key, by year, by fund, and of everything."""
+
+    by_programme: dict[str, int]
+    by_year: dict[int, int]
+    by_fund: tuple[FundTotal, ...]
+    total: int
+
+
+def find_works(
+    tx: Tx,
+    *,
+    with_samples: bool,
+    topic: str | None = None,
+    district: str | None = None,
+    year: int | None = None,
+    words: str = "",
+) -> list[Work]:
+    """Works and programmes that fit everything asked.
+
+    `year` keeps what has an amount in that year; the works of the plan's chapters have none. `district` keeps what
+    names it, first, and what is for the whole province. `words` are matched with the names, tolerant to spelling and
+    to one slip, best first. Otherwise programmes come first, in the order of the plan's table.
+    """
+    works = _assemble(tx, _asked(with_samples=with_samples, topic=topic, district=district, year=year))
+    if district:
+        works.sort(key=lambda work: district not in work.districts)
+    if not words.strip():
+        return works
+    by_key = {work.key: work for work in works}
+    names = {w.key: (w.name.es, w.name.quz, w.short_name.es, w.short_name.quz) for w in works}
+    return [by_key[key] for key in best_matches(words, names)]
+
+
+def programme_amounts(
+    tx: Tx, *, keys: Sequence[str] = (), topics: Sequence[str] = (), year: int | None = None
+) -> list[ProgrammeAmount]:
+    """Amounts of the programmes named by key or by any of the topics; of all when neither is given."""
+    known = {fund.key: fund for fund in funds(tx)}
+    wanted = [
+        programme
+        for programme in _programmes(tx)
+        if (not keys and not topics) or programme.key in keys or set(topics) & set(programme.topics)
+    ]
+    return [
+        ProgrammeAmount(programme, amount.year, amount.soles, known.get(amount.fund or ""))
+        for programme in wanted
+        for amount in programme.amounts
+        if year in (None, amount.year)
+    ]
+
+
+def totals(tx: Tx) -> Totals:
+    """Sums computed from the rows, next to the plan's income table."""
+    by_programme: dict[str, int] = {}
+    by_year: dict[int, int] = defaultdict(int)
+    by_fund: dict[str | None, int] = defaultdict(int)
+    for programme in _programmes(tx):
+        by_programme[programme.key] = programme.total
+        for amount in programme.amounts:
+            by_year[amount.year] += amount.soles
+            by_fund[amount.fund] += amount.soles
+    compared = tuple(FundTotal(f, by_fund[f.key], sum(income.soles for income in f.incomes)) for f in funds(tx))
+    return Totals(by_programme, dict(sorted(by_year.items())), compared, sum(by_programme.values()))
+
+
+def funds(tx: Tx) -> list[Fund]:
+    """The funds with the plan's income table, in its order."""
+    incomes: dict[str, list[Amount]] = defaultdict(list)
+    for row in tx.all("SELECT fund, year, soles FROM fund_incomes ORDER BY fund, year"):
+        incomes[row["fund"]].append(Amount(row["year"], row["soles"], row["fund"]))
+    return [
+        Fund(row["key"], Name(row["name_es"], row["name_quz"]), tuple(incomes[row["key"]]))
+        for row in tx.all("SELECT key, name_es, name_quz FROM funds ORDER BY position")
+    ]
+
+
+def _programmes(tx: Tx) -> list[Work]:
+    return _assemble(tx, _asked(with_samples=True, only_programmes=True))
+
+
+def _asked(
+    *,
+    with_samples: bool,
+    only_programmes: bool = False,
+    topic: str | None = None,
+    year: int | None = None,
+    district: str | None = None,
+) -> tuple[object, ...]:
+    """The values of _MATCHING, in its order; an empty one asks for nothing."""
+    flags = (int(with_samples), int(only_programmes))
+    return (*flags, topic or "", topic or "", year or 0, year or 0, district or "", district or "")
+
+
+def _assemble(tx: Tx, asked: tuple[object, ...]) -> list[Work]:
+    topics: dict[str, list[str]] = defaultdict(list)
+    districts: dict[str, list[str]] = defaultdict(list)
+    amounts: dict[str, list[Amount]] = defaultdict(list)
+    for row in tx.all(_TOPICS, *asked):
+        topics[row["work"]].append(row["value"])
+    for row in tx.all(_DISTRICTS, *asked):
+        districts[row["work"]].append(row["value"])
+    for row in tx.all(_AMOUNTS, *asked):
+        amounts[row["work"]].append(Amount(row["year"], row["soles"], row["fund"]))
+    return [
+        _work(row, tuple(topics[row["key"]]), tuple(districts[row["key"]]), tuple(amounts[row["key"]]))
+        for row in tx.all(_WORKS, *asked)
+    ]
+
+
+def _work(row: Row, topics: tuple[str, ...], districts: tuple[str, ...], amounts: tuple[Amount, ...]) -> Work:
+    return Work(
+        key=row["key"],
+        name=Name(row["name_es"], row["name_quz"]),
+        topics=topics,
+        districts=districts,
+        amounts=amounts,
+        short_name=Name(row["short_es"], row["short_quz"]),
+        state=row["state"],
+        source=row["source"],
+        is_programme=bool(row["is_programme"]),
+        is_sample=bool(row["is_sample"]),
+    )

@@ -1,0 +1,75 @@
+"""What flows can ask of the health campaigns: the next ones for a place, a specialty or a topic, and one in detail."""
+
+from __future__ import annotations
+
+from bot.conversation.engine import Outcome
+from bot.records import agenda
+from bot.records.agenda import Campaign
+from bot.service.actions.doing import Doing, Values, in_both
+
+HEALTH_TOPICS = {"especialistas", "desparasitacion", "dental", "vacunacion"}
+
+
+def find(doing: Doing, values: Values) -> Outcome:
+    """The campaigns that come, narrowed by what was said; the next elsewhere when there is none in the place asked."""
+    if values.get("near") and not values.get("place") and not doing.person.district:
+        return Outcome("where")
+    place = values.get("place") or (doing.person.district if values.get("near") else "")
+    district = doing.knowledge.district_of(place)
+    coming = _coming(doing, values)
+    if not coming:
+        return Outcome("none")
+    here = [campaign for campaign in coming if campaign.district == district]
+    asked = doing.knowledge.place_name(place) if place else ""
+    if place and not here:
+        return Outcome("elsewhere", {**_detail(doing, coming[0]), "asked": asked})
+    found = here or coming
+    if len(found) == 1:
+        return Outcome("one", _detail(doing, found[0]))
+    return Outcome("several", {"campaigns": [_line(doing, campaign) for campaign in found]})
+
+
+def show(doing: Doing, values: Values) -> Outcome:
+    """The campaign that was chosen from the list."""
+    coming = agenda.coming_campaigns(doing.tx, doing.now, with_samples=doing.knowledge.with_samples)
+    found = next((campaign for campaign in coming if campaign.key == values["campaign"]), None)
+    return Outcome("one", _detail(doing, found)) if found else Outcome("none")
+
+
+def _coming(doing: Doing, values: Values) -> list[Campaign]:
+    """By specialty or topic when such a campaign comes; else whatever comes, which is better than «none»."""
+    specialty, topic = values.get("specialty"), values.get("topic")
+    everything = agenda.coming_campaigns(doing.tx, doing.now, with_samples=doing.knowledge.with_samples)
+    by_specialty = [each for each in everything if specialty in each.specialties]
+    by_topic = [each for each in everything if topic in HEALTH_TOPICS and topic == each.topic]
+    return by_specialty or by_topic or everything
+
+
+def _about(doing: Doing, campaign: Campaign) -> Values:
+    """Who attends, or what it is for: what a list line has room for."""
+    specialties = doing.knowledge.content.specialties
+    names = [in_both(specialties[key].name) for key in campaign.specialties if key in specialties]
+    if len(names) < 2:
+        return in_both(campaign.name)
+    return {language: ", ".join(name[language] for name in names) for language in ("es", "quz")}
+
+
+def _line(doing: Doing, campaign: Campaign) -> Values:
+    district = doing.knowledge.place_name(campaign.district)
+    about = _about(doing, campaign)
+    short = {language: text.split(" (")[0] if language == "quz" and "," not in text else text for language, text in about.items()}
+    return {"key": campaign.key, "name": short, "about": short, "date": campaign.date.isoformat(), "district": district}
+
+
+def _detail(doing: Doing, campaign: Campaign) -> Values:
+    return {
+        "about": _about(doing, campaign),
+        "date": campaign.date.isoformat(),
+        "opens": campaign.opens.isoformat("minutes") if campaign.opens else "",
+        "closes": campaign.closes.isoformat("minutes") if campaign.closes else "",
+        "place": campaign.place,
+        "district": doing.knowledge.place_name(campaign.district),
+        "bring": in_both(campaign.bring),
+        "cost": in_both(campaign.cost),
+        "sample": campaign.is_sample,
+    }

@@ -1,0 +1,43 @@
+"""What every action has at hand, and how it is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.clock import Clock
+from bot.conversation.engine import Outcome
+from bot.conversation.message import Inbound
+from bot.records.agenda import Name
+from bot.records.people import Person
+from bot.records.store import Tx
+from bot.service.knowledge import Knowledge
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """The turn's open transaction and whom it is for."""
+
+    tx: Tx
+    person: Person
+    message: Inbound
+    now: datetime
+    clock: Clock
+    knowledge: Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One verb that a flow may `do`, and the outcomes that a flow must provide for."""
+
+    perform: Callable[[Doing, Values], Outcome]
+    outcomes: tuple[str, ...]
+
+
+def in_both(name: Name) -> Values:
+    """A name as a value that is said in the reader's language."""
+    return {"es": name.es, "quz": name.of("quz")}

@@ -1,0 +1,111 @@
+"""What flows can ask of the fairs: the next, the nearest, those of a day or with a product, and one in detail."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from bot.clock import LIMA
+from bot.conversation.engine import Outcome
+from bot.records import agenda
+from bot.records.agenda import FairDay
+from bot.service.actions.doing import Doing, Values, in_both
+
+WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
+
+
+def find(doing: Doing, values: Values) -> Outcome:
+    """The fairs for what was said; `where` when the answer needs her place and we do not know it."""
+    near = _near(doing, values)
+    if values.get("near") and near is None:
+        return Outcome("where")
+    if values.get("fair"):
+        return show(doing, values)
+    product, on_date = values.get("product"), _date(doing, values)
+    days = _next(doing, near=near, product=product, on_date=on_date)
+    if days:
+        return _answer(doing, days, product, alone=near is not None or on_date is not None)
+    if product:
+        return Outcome("no_product", {"product": _product(doing, product)})
+    following = _next(doing, near=near)
+    if on_date and following:
+        return Outcome("not_that_day", {**_detail(doing, following[0]), "asked": on_date.isoformat()})
+    return Outcome("one", _detail(doing, following[0])) if following else Outcome("none")
+
+
+def show(doing: Doing, values: Values) -> Outcome:
+    """One fair: its next day; `day_unknown` for a fair that exists and whose day may not be told."""
+    on_date = _date(doing, values)
+    days = _next(doing, fair=values["fair"], on_date=on_date) or _next(doing, fair=values["fair"])
+    if days and on_date and days[0].date != on_date:
+        return Outcome("not_that_day", {**_detail(doing, days[0]), "asked": on_date.isoformat()})
+    if days:
+        return Outcome("one", _detail(doing, days[0]))
+    known = {fair.key: fair.name for fair in doing.knowledge.places.fairs}
+    return Outcome("day_unknown", {"name": known.get(values["fair"], "")})
+
+
+def _next(
+    doing: Doing,
+    fair: str | None = None,
+    near: tuple[str | None, str | None] | None = None,
+    product: str | None = None,
+    on_date: date | None = None,
+) -> list[FairDay]:
+    return agenda.next_fairs(
+        doing.tx,
+        doing.now,
+        with_samples=doing.knowledge.with_samples,
+        fair=fair,
+        near=near,
+        product=product,
+        on_date=on_date,
+    )
+
+
+def _answer(doing: Doing, days: list[FairDay], product: str | None, *, alone: bool) -> Outcome:
+    """The nearest one when nearness or a day was asked and it stands out; else a list."""
+    if len(days) == 1 or (alone and not product and days[0].nearness is not None):
+        return Outcome("one", _detail(doing, days[0]))
+    items = [{"key": day.fair.key, "name": day.fair.name, "date": day.date.isoformat()} for day in days]
+    return Outcome("several", {"fairs": items, "product": _product(doing, product) if product else ""})
+
+
+def _near(doing: Doing, values: Values) -> tuple[str | None, str | None] | None:
+    """(comunidad, district) of the place said, or of hers when she asks for what is near."""
+    place = values.get("place")
+    if place:
+        district = doing.knowledge.district_of(place)
+        return (None if place == district else place, district)
+    if values.get("near") and (doing.person.district or doing.person.comunidad):
+        return (doing.person.comunidad, doing.person.district)
+    return None
+
+
+def _date(doing: Doing, values: Values) -> date | None:
+    """The day that was asked: a date, today, tomorrow, or the next such weekday (today counts)."""
+    if values.get("date"):
+        return date.fromisoformat(values["date"])
+    today, day = doing.now.astimezone(LIMA).date(), values.get("day")
+    if day in ("hoy", "manana"):
+        return today + timedelta(days=day == "manana")
+    if day in WEEKDAYS:
+        return today + timedelta(days=(WEEKDAYS.index(day) - today.weekday()) % 7)
+    return None
+
+
+def _product(doing: Doing, key: str) -> Values | str:
+    known = doing.knowledge.content.products.get(key)
+    return in_both(known.name) if known else key
+
+
+def _detail(doing: Doing, day: FairDay) -> Values:
+    fair = day.fair
+    return {
+        "name": fair.name,
+        "date": day.date.isoformat(),
+        "opens": fair.opens.isoformat("minutes") if fair.opens else "",
+        "closes": fair.closes.isoformat("minutes") if fair.closes else "",
+        "place": fair.place,
+        "products": [_product(doing, key) for key in fair.products],
+        "sample": fair.is_sample,
+    }

@@ -1,0 +1,54 @@
+"""What flows can do for the person herself: language, place, notices, what is kept of her, and forgetting her."""
+
+from __future__ import annotations
+
+from bot.conversation.engine import Outcome
+from bot.records import messages, people
+from bot.service.actions.doing import Doing, Values
+from bot.service.secrets import erasure_key
+
+
+def set_language(doing: Doing, values: Values) -> Outcome:
+    """`to` is es or quz; `newcomer` when this was her first choice."""
+    was_new = doing.person.language is None
+    people.set_language(doing.tx, doing.person.id, values["to"], is_chosen=True)
+    doing.person.language = values["to"]
+    return Outcome("newcomer" if was_new else "greeted", {"language": values["to"], "to": ""})
+
+
+def place(doing: Doing, values: Values) -> Outcome:
+    """Whether we know where she is from."""
+    return Outcome("known" if doing.person.district or doing.person.comunidad else "unknown")
+
+
+def set_place(doing: Doing, values: Values) -> Outcome:
+    """`home` is the key of a district or comunidad."""
+    home = values["home"]
+    district = doing.knowledge.district_of(home)
+    comunidad = None if home == district else home
+    people.set_place(doing.tx, doing.person.id, district, comunidad)
+    doing.person.district, doing.person.comunidad = district, comunidad
+    return Outcome("done")
+
+
+def opt_out(doing: Doing, values: Values) -> Outcome:
+    people.opt_out(doing.tx, doing.clock.new_id(), doing.person.id, doing.message.text[:100], doing.now)
+    messages.drop_waiting(doing.tx, doing.person.id, doing.now)
+    return Outcome("done")
+
+
+def opt_in(doing: Doing, values: Values) -> Outcome:
+    people.opt_in(doing.tx, doing.clock.new_id(), doing.person.id, doing.message.text[:100], doing.now)
+    return Outcome("done")
+
+
+def data(doing: Doing, values: Values) -> Outcome:
+    """What is held about this number."""
+    home = doing.person.comunidad or doing.person.district
+    name = doing.knowledge.place_name(home) if home else ""
+    return Outcome("found", {"messages": people.count_messages(doing.tx, doing.person.id), "place": name})
+
+
+def erase(doing: Doing, values: Values) -> Outcome:
+    people.erase(doing.tx, doing.person.id, erasure_key(doing.tx), doing.now)
+    return Outcome("done")

@@ -1,0 +1,36 @@
+"""The first start: content becomes rows, once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.records import agenda
+from bot.records.store import Tx
+from bot.service.content.model import Content
+
+_SEEDED = "agenda_seeded_on"
+
+
+def seed(tx: Tx, content: Content, today: date) -> bool:
+    """Fill the empty tables of the agenda, sample days counted from `today`; True when this was the first start.
+
+    Afterwards the rows are the truth: a table that staff have emptied stays empty.
+    """
+    if tx.one("SELECT 1 FROM facts WHERE key = ?", _SEEDED):
+        return False
+    empty = {table for table in agenda.TABLES if agenda.is_empty(tx, table)}
+    if "districts" in empty:
+        agenda.put_districts(tx, list(content.districts.values()))
+    if "comunidades" in empty:
+        agenda.put_comunidades(tx, list(content.comunidades.values()))
+    if "funds" in empty:
+        agenda.put_funds(tx, list(content.funds.values()))
+    if "works" in empty:
+        agenda.put_works(tx, [*content.programmes.values(), *content.works.values()])
+    if "campaigns" in empty:
+        agenda.put_campaigns(tx, [campaign.from_day(today) for campaign in content.campaigns.values()])
+    if "fairs" in empty:
+        agenda.put_fairs(tx, list(content.fairs.values()))
+    tx.run("INSERT INTO facts (key, value) VALUES (?, ?)", _SEEDED, today.isoformat())
+    agenda.raise_version(tx)
+    return True

@@ -1,0 +1,98 @@
+"""`bot import`: what staff keep in a spreadsheet becomes the agenda's rows, all of them or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.errors import Refusal
+from bot.records import agenda
+from bot.records.store import Store, Tx
+from bot.service.content import Content
+from bot.service.imports import tables
+from bot.service.imports.kinds import KINDS, Kind, Reader
+from bot.service.imports.known import gather
+from bot.service.imports.tables import RowError
+
+__all__ = ["KINDS", "Report", "RowError", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import did, or would do: counts of records by key; with any error nothing is written."""
+
+    kind: str
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    samples_removed: int = 0
+    errors: tuple[RowError, ...] = ()
+    applied: bool = False
+
+    def lines(self) -> list[str]:
+        """The report as staff read it: one line for each error, or one sentence."""
+        if self.errors:
+            return [*map(str, self.errors), f"{len(self.errors)} errors: nothing was written."]
+        done = "Written" if self.applied else "A dry run, nothing was written (--apply writes)"
+        counts = f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged"
+        samples = f", {self.samples_removed} sample rows removed" if self.samples_removed else ""
+        return [f"{done}: {self.kind}: {counts}{samples}."]
+
+
+def run(store: Store, content: Content, kind: str, path: Path, apply: bool) -> Report:
+    """Check a .csv or .xlsx file against the database, and write it when `apply` is set and nothing is wrong.
+
+    `kind` is a key of KINDS. Records replace those of the same key; the first real rows of a kind take its sample rows
+    away. Raises Refusal for a file that is no table, and Busy when another process holds the database.
+    """
+    if kind not in KINDS:
+        raise Refusal(f"There is no import of '{kind}'; there are {', '.join(KINDS)}.")
+    rows, errors = tables.read(path, KINDS[kind].columns)
+    if not apply:
+        return _compare(store.read, content, kind, rows, errors)[0]
+    with store.write() as tx:
+        report, records = _compare(tx, content, kind, rows, errors)
+        if report.errors:
+            return report
+        KINDS[kind].put(tx, records)
+        agenda.remove_samples(tx, kind)
+        agenda.raise_version(tx)
+        return replace(report, applied=True)
+
+
+def _compare(
+    tx: Tx, content: Content, kind: str, rows: list[tables.Row], errors: list[RowError]
+) -> tuple[Report, list[Any]]:
+    """The report of a dry run, and the records that it would write."""
+    this = KINDS[kind]
+    given, errors = _records(tx, content, this, rows, errors)
+    if errors:
+        in_order = sorted(errors, key=lambda error: (error.row, (*this.columns, error.column).index(error.column)))
+        return Report(kind, errors=tuple(in_order)), []
+    stored = {this.key(record): record for record in this.stored(tx)}
+    records = [this.keep(record, stored[key]) if key in stored else record for key, record in given.items()]
+    new = len(given.keys() - stored.keys())
+    unchanged = sum(record == stored.get(this.key(record)) for record in records)
+    samples = agenda.count_samples(tx, kind, besides=given.keys())
+    return Report(kind, new, len(records) - new - unchanged, unchanged, samples), records
+
+
+def _records(
+    tx: Tx, content: Content, kind: Kind[Any], rows: list[tables.Row], errors: list[RowError]
+) -> tuple[dict[str, Any], list[RowError]]:
+    known, found, wrong = gather(tx, content), dict[str, Any](), list(errors)
+    for row in rows:
+        own: list[RowError] = []
+        record = kind.read(Reader(row, known, own))
+        key = kind.key(record)
+        if key and key in found:
+            joined = kind.join(found[key], record)
+            if isinstance(joined, str):
+                own.append(RowError(row.number, kind.key_column, f"'{key}': {joined}."))
+            else:
+                record = joined
+        if key and not own:
+            found[key] = record
+        wrong += own
+    return found, wrong

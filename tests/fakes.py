@@ -1,0 +1,295 @@
+"""Stand-ins for the two providers on loopback: they keep what we send, and fail on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any, Literal, Self
+from urllib.parse import urlencode
+
+from aiohttp import ClientSession, encode_basic_auth, web
+from twilio.request_validator import RequestValidator
+
+SID = "AC" + "a1" * 16
+TOKEN = "f4ke" * 8
+FROM = "+51984000999"
+BOT_TOKEN = "4711:AAfake-token-of-the-tests"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to one request: an error answer, no answer, a reset before the effect, or a reset after it."""
+
+    mode: Literal["status", "hang", "drop", "lose"] = "status"
+    status: int = 500
+    code: int = 20500
+    message: str = "made up"
+    retry_after: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    method: str
+    path: str
+    fields: dict[str, str]
+
+
+@dataclass
+class _Fake:
+    """A server of its own on a free port, with a log of calls and a queue of faults for each endpoint."""
+
+    url: str = ""
+    calls: list[Call] = field(default_factory=list)
+    faults: dict[str, deque[Fault]] = field(default_factory=dict)
+    _runner: web.AppRunner | None = None
+
+    def fail(self, endpoint: str, *faults: Fault) -> None:
+        """The next requests to `endpoint` meet these faults, one each."""
+        self.faults.setdefault(endpoint, deque()).extend(faults)
+
+    def count(self, endpoint: str) -> int:
+        return sum(call.path.endswith(endpoint) and call.method == "POST" for call in self.calls)
+
+    async def start(self, port: int = 0) -> Self:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        fields = {key: str(value) for key, value in [*request.query.items(), *(await request.post()).items()]}
+        self.calls.append(Call(request.method, request.path, fields))
+        endpoint = request.path.rsplit("/", 1)[-1]
+        faults = self.faults.get(f"{request.method} {endpoint}") or self.faults.get(endpoint)
+        fault = faults.popleft() if faults else None
+        if fault and fault.mode == "status":
+            return self.refuse(fault)
+        if fault and fault.mode == "hang":
+            await asyncio.sleep(3600)
+        answer = web.Response() if fault and fault.mode == "drop" else await self.answer(request, fields)
+        if fault and request.transport is not None:
+            request.transport.abort()
+        return answer
+
+    def refuse(self, fault: Fault) -> web.Response:
+        raise NotImplementedError
+
+    async def answer(self, request: web.Request, fields: dict[str, str]) -> web.Response:
+        raise NotImplementedError
+
+
+@dataclass
+class FakeTwilio(_Fake):
+    """The message part of Twilio's REST API. Faults go to `Messages.json`, or to `GET Messages.json` for the list."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)  # oldest first
+
+    def refuse(self, fault: Fault) -> web.Response:
+        info = f"https://www.twilio.com/docs/errors/{fault.code}"
+        body = {"code": fault.code, "message": fault.message, "more_info": info, "status": fault.status}
+        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else {}
+        return web.json_response(body, status=fault.status, headers=headers)
+
+    async def answer(self, request: web.Request, fields: dict[str, str]) -> web.Response:
+        if request.headers.get("Authorization") != encode_basic_auth(SID, TOKEN):
+            return self.refuse(Fault(status=401, code=20003, message="Authenticate"))
+        if request.path != f"/2010-04-01/Accounts/{SID}/Messages.json":
+            return self.refuse(Fault(status=404, code=20404))
+        return self._list(request.path, fields) if request.method == "GET" else self._create(fields)
+
+    def _create(self, fields: Mapping[str, str]) -> web.Response:
+        to, body = fields.get("To", ""), fields.get("Body", "")
+        if not to.startswith("+") or not to[1:].isdigit():
+            return self.refuse(Fault(status=400, code=21211, message=f"The 'To' number {to} is not valid."))
+        if not 1 <= len(body) <= 1600:
+            return self.refuse(Fault(status=400, code=21617 if body else 21602))
+        return web.json_response(self.put(to, body, fields.get("From"), fields.get("MessagingServiceSid")), status=201)
+
+    def put(
+        self, to: str, body: str, sender: str | None = FROM, service: str | None = None, made: datetime | None = None
+    ) -> dict[str, Any]:
+        """Have a message in the list, as if it had been accepted at `made`."""
+        sid, when = "SM" + secrets.token_hex(16), format_datetime(made or datetime.now(UTC))
+        path = f"/2010-04-01/Accounts/{SID}/Messages/{sid}"
+        message = {
+            "account_sid": SID,
+            "api_version": "2010-04-01",
+            "body": body,
+            "date_created": when,
+            "date_sent": None,
+            "date_updated": when,
+            "direction": "outbound-api",
+            "error_code": None,
+            "error_message": None,
+            "from": sender,
+            "messaging_service_sid": service,
+            "num_media": "0",
+            "num_segments": "0" if service else "1",
+            "price": None,
+            "price_unit": "USD",
+            "sid": sid,
+            "status": "accepted" if service else "queued",
+            "subresource_uris": {"media": f"{path}/Media.json"},
+            "to": to,
+            "uri": f"{path}.json",
+        }
+        self.messages.append(message)
+        return message
+
+    def _list(self, path: str, fields: Mapping[str, str]) -> web.Response:
+        size, page = int(fields.get("PageSize", "50")), int(fields.get("Page", "0"))
+        listed = [message for message in reversed(self.messages) if _matches(message, fields)]
+        first, rest = page * size, len(listed) > (page + 1) * size
+
+        def uri(number: int) -> str:
+            return f"{path}?{urlencode({**fields, 'PageSize': size, 'Page': number})}"
+
+        shown = listed[first : first + size]
+        answer = {
+            "messages": shown,
+            "page": page,
+            "page_size": size,
+            "start": first,
+            "end": first + len(shown) - 1 if shown else 0,
+            "uri": uri(page),
+            "first_page_uri": uri(0),
+            "next_page_uri": uri(page + 1) if rest else None,
+            "previous_page_uri": uri(page - 1) if page else None,
+        }
+        return web.json_response(answer)
+
+    async def text(self, public_url: str, sender: str, body: str, **more: str) -> int:
+        """Bring a resident's text to the service at `public_url`, signed; returns the status."""
+        form = {
+            "MessageSid": "SM" + secrets.token_hex(16),
+            "AccountSid": SID,
+            "From": sender,
+            "To": FROM,
+            "Body": body,
+            "NumMedia": "0",
+            **more,
+        }
+        return await self.post(f"{public_url}/twilio/sms", form)
+
+    async def post(self, url: str, form: Mapping[str, str]) -> int:
+        headers = {"X-Twilio-Signature": signature(url, form)}
+        async with ClientSession() as session, session.post(url, data=form, headers=headers) as answer:
+            return answer.status
+
+
+def signature(url: str, form: object, token: str = TOKEN) -> str:
+    """What Twilio writes into X-Twilio-Signature, by its own library."""
+    validator: Any = RequestValidator(token)  # type: ignore[no-untyped-call]  # the library's
+    return str(validator.compute_signature(url, form))
+
+
+def _matches(message: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
+    if any(fields.get(name, message[key]) != message[key] for name, key in (("To", "to"), ("From", "from"))):
+        return False
+    day = parsedate_to_datetime(message["date_sent"]).date().isoformat() if message["date_sent"] else ""
+    on, after, before = (fields.get(name, "")[:10] for name in ("DateSent", "DateSent>", "DateSent<"))
+    if (on or after or before) and not day:
+        return False
+    return (not on or day == on) and (not after or day >= after) and (not before or day <= before)
+
+
+@dataclass
+class FakeTelegram(_Fake):
+    """The part of the Bot API that a bot of texts and buttons uses. Faults go to the method's name."""
+
+    updates: list[dict[str, Any]] = field(default_factory=list)  # not yet forgotten, oldest first
+    sent: list[dict[str, str]] = field(default_factory=list)
+    webhook: dict[str, str] = field(default_factory=dict)
+    next_id: int = 1000
+    _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def refuse(self, fault: Fault) -> web.Response:
+        body: dict[str, Any] = {"ok": False, "error_code": fault.status, "description": fault.message}
+        if fault.retry_after:
+            body["parameters"] = {"retry_after": fault.retry_after}
+        return web.json_response(body, status=fault.status)
+
+    async def answer(self, request: web.Request, fields: dict[str, str]) -> web.Response:
+        bot, method = request.path.split("/")[-2:]
+        if bot != f"bot{BOT_TOKEN}":
+            return self.refuse(Fault(status=401, message="Unauthorized"))
+        match method:
+            case "getUpdates" if self.webhook:
+                return self.refuse(Fault(status=409, message="Conflict: can't use getUpdates while webhook is active"))
+            case "getUpdates":
+                result: Any = await self._get_updates(int(fields.get("offset", "0")), int(fields["timeout"]))
+            case "sendMessage":
+                self.sent.append(fields)
+                result = {"message_id": len(self.sent)}  # as little of the message as may be relied on
+            case "setWebhook" | "deleteWebhook":
+                self.webhook, result = (fields if method == "setWebhook" else {}), True
+            case "answerCallbackQuery" | "setMyCommands":
+                result = True
+            case "getMe":
+                result = {"id": 4711, "is_bot": True, "first_name": "Chaski", "username": "ChaskiBot"}
+            case _:
+                return self.refuse(Fault(status=404, message="Not Found"))
+        return web.json_response({"ok": True, "result": result})
+
+    async def _get_updates(self, offset: int, timeout_seconds: int) -> list[dict[str, Any]]:
+        newest = max((update["update_id"] for update in self.updates), default=0)
+        if self.updates and offset > newest + 10:  # an offset from before the ids began again means nothing
+            offset = 0
+        self.updates = [update for update in self.updates if update["update_id"] >= offset]
+        async with self._arrived:
+            try:
+                async with asyncio.timeout(timeout_seconds):
+                    await self._arrived.wait_for(lambda: bool(self.updates))
+            except TimeoutError:
+                return []
+        return self.updates[:100]
+
+    async def push(self, **content: object) -> dict[str, Any]:
+        """Have an update with this content wait for the bot."""
+        update = {"update_id": self.next_id, **content}
+        self.next_id += 1
+        async with self._arrived:
+            self.updates.append(update)
+            self._arrived.notify_all()
+        return update
+
+    async def say(self, chat_id: int, text: str) -> dict[str, Any]:
+        return await self.push(message={**_message(chat_id, self.next_id), "text": text})
+
+    async def press(self, chat_id: int, data: str) -> dict[str, Any]:
+        message = _message(chat_id, self.next_id)
+        query = {"id": f"q{self.next_id}", "from": message["from"], "chat_instance": str(chat_id)}
+        return await self.push(callback_query={**query, "message": message, "data": data})
+
+    def buttons(self, index: int = -1) -> list[list[dict[str, str]]]:
+        """The keyboard under a message that the bot sent."""
+        rows: list[list[dict[str, str]]] = json.loads(self.sent[index]["reply_markup"])["inline_keyboard"]
+        return rows
+
+
+def _message(chat_id: int, message_id: int) -> dict[str, Any]:
+    return {
+        "message_id": message_id,
+        "date": 1_800_000_000,
+        "chat": {"id": chat_id, "type": "private", "first_name": "Rosa"},
+        "from": {"id": chat_id, "is_bot": False, "first_name": "Rosa"},
+    }

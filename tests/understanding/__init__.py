@@ -1,0 +1,1 @@
+"""The labelled messages kept aside, and what measures the reading of messages."""
