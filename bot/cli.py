@@ -174,4 +174,3 @@ def import_(kind: str, file: Path, apply_: bool) -> None:
         click.echo(line)
     if report.errors:
         raise SystemExit(1)
-

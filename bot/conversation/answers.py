@@ -15,6 +15,9 @@ MORE = -1
 MORE_WORDS = {"mas", "otros", "otras", "siguiente", "ver mas", "astawan", "aswan", "huk", "wakin"}
 TEXT_KEPT = 1000
 
+Names = Callable[[str, Values], Sequence[str]]
+"""A msgid with its values, said in every language."""
+
 
 def number_of(step: Choose, index: int) -> int:
     """The number an option is chosen by: its own, or its place in the list."""
@@ -34,7 +37,9 @@ def choice(step: Choose, heard: Heard, labels: Sequence[Sequence[str]]) -> int |
     return meant[0] if len(meant) == 1 and heard.reading.is_sure else None
 
 
-def item(heard: Heard, session: Session, items: Sequence[Values], names: Callable[[str, Values], Sequence[str]]) -> int | None:
+def item(
+    heard: Heard, session: Session, items: Sequence[Values], names: Callable[[str, Values], Sequence[str]]
+) -> int | None:
     """The index of the item that was chosen, MORE for the next page; by number on show, or by name anywhere in the list."""
     has_more = session.page + session.shown < len(items)
     if has_more and (heard.number == MORE_NUMBER or heard.folded in MORE_WORDS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.conversation.flows import END, Ask, Branch, Call, Choose, Do, Flow, Open, Pick, Say, Step, parts
+from bot.conversation.flows import END, Ask, Branch, Call, Choose, Do, Flow, Open, Pick, Say, Step, Text, parts
 
 
 def mermaid(flow: Flow) -> str:
@@ -60,8 +60,8 @@ def _node(flow: Flow, target: str) -> str:
     return f"{flow.flow}_{target}"
 
 
-def _first(text: object) -> str:
-    sentences = parts(text)  # type: ignore[arg-type]  a step's text in any of its forms
+def _first(text: Text) -> str:
+    sentences = parts(text)
     return _plain(sentences[0].text) if sentences else ""
 
 

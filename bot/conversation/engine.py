@@ -9,7 +9,23 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from bot.conversation import answers
-from bot.conversation.flows import END, Ask, Back, Branch, Call, Choose, Do, Flow, Flows, Open, Part, Pick, Say, Step, parts
+from bot.conversation.flows import (
+    END,
+    Ask,
+    Back,
+    Branch,
+    Call,
+    Choose,
+    Do,
+    Flow,
+    Flows,
+    Open,
+    Part,
+    Pick,
+    Say,
+    Step,
+    parts,
+)
 from bot.conversation.heard import Heard
 from bot.conversation.rendering import MORE_NUMBER, Bubble, Offer, Renderer, Utterance
 from bot.conversation.session import DEPTH, Frame, Session, Values
@@ -67,6 +83,10 @@ class Conversation:
         """One message in, the next messages out. `session` is changed in place and handed back."""
         return _Turn(self, session, heard).run()
 
+    def walk(self, session: Session, heard: Heard) -> Talk:
+        """Go on from where the session stands, without hearing anything first."""
+        return _Turn(self, session, heard).run(hears=False)
+
 
 class _Turn:
     def __init__(self, house: Conversation, session: Session, heard: Heard) -> None:
@@ -77,8 +97,8 @@ class _Turn:
         self.understood = True
         self.opened = ""
 
-    def run(self) -> Talk:
-        if self._hear():
+    def run(self, *, hears: bool = True) -> Talk:
+        if not hears or self._hear():
             yield from self._walk()
         if self.understood:
             self.session.misses = 0
@@ -132,7 +152,9 @@ class _Turn:
             case Choose():
                 return self._chosen(step, answers.choice(step, self.heard, self._labels(step, top)))
             case Pick():
-                return self._picked(top, step, answers.item(self.heard, self.session, self._items(top, step), self._names))
+                return self._picked(
+                    top, step, answers.item(self.heard, self.session, self._items(top, step), self._names)
+                )
             case Ask():
                 value = answers.value(step.expect, self.heard)
                 return value is not None and self._take(top, {step.save: value}, step.then)
@@ -162,7 +184,11 @@ class _Turn:
         """A button: of the question that waits, or of the menu, which is always at hand; else the question again."""
         flow, step_name, rest = ([*self.heard.press.split(".", 2), "", ""])[:3]
         step, top = self.flows.step(flow, step_name), self.session.top
-        if isinstance(step, Choose) and self.flows.flows[flow].fresh and not (top and (top.flow, top.step) == (flow, step_name)):
+        if (
+            isinstance(step, Choose)
+            and self.flows.flows[flow].fresh
+            and not (top and (top.flow, top.step) == (flow, step_name))
+        ):
             self.session.frames = [top := Frame(flow, step_name)]
         if top and (top.flow, top.step) == (flow, step_name):
             if isinstance(step, Choose) and rest.isdecimal() and int(rest) < len(step.options):
@@ -344,7 +370,12 @@ class _Turn:
         items = self._items(top, step)
         self.session.page = self.session.page if self.session.page < len(items) else 0
         offers = tuple(
-            Offer(n, step.item, {**top.values, **item}, f"{top.flow}.{top.step}.{answers.tag(self.session.page + n - 1, item)}")
+            Offer(
+                n,
+                step.item,
+                {**top.values, **item},
+                f"{top.flow}.{top.step}.{answers.tag(self.session.page + n - 1, item)}",
+            )
             for n, item in enumerate(items[self.session.page :], start=1)
         )
         more = Offer(MORE_NUMBER, self._phrase_text("more"), {}, f"{top.flow}.{top.step}.more")

@@ -66,7 +66,7 @@ class Ask(Node):
 
 
 class Choice(Node):
-    """One option of a choose step. `means` takes every way of saying yes or no; `number` replaces its place in the list."""
+    """One option of a choose step. `means` takes every way of saying yes or no; `number` replaces its place."""
 
     label: str
     words: Words = Words()
@@ -176,7 +176,7 @@ class Flows:
         self.flows = flows
         self.documents = documents or {}
         self.by_intent = {intent: name for name, flow in flows.items() for intent in flow.intents}
-        self.by_word = {fold(word): flow for flow in flows.values() for word in flow.words.all()}
+        self.by_word = {word_key(word): flow for flow in flows.values() for word in flow.words.all()}
 
     def step(self, flow: str, step: str) -> Step | None:
         found = self.flows.get(flow)
@@ -184,6 +184,13 @@ class Flows:
 
     def first(self, flow: str) -> str:
         return self.flows[flow].first
+
+
+def word_key(text: str) -> str:
+    """A whole message as it is compared with the words that open flows; `/start` is not `start`."""
+    if text.startswith("/"):
+        return "/" + fold(text[1:].partition(" ")[0].partition("@")[0])
+    return fold(text)
 
 
 def load(folder: Path) -> Flows:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import cached_property
 
 from bot.conversation import matching
+from bot.conversation.flows import word_key
 from bot.conversation.message import Kind, Medium
 from bot.conversation.session import Values
-from bot.language.folding import fold
 from bot.language.understanding import Reading
 
 
@@ -37,7 +37,7 @@ class Heard:
 
     @cached_property
     def folded(self) -> str:
-        return fold(self.text).removeprefix("start ") if self.text.startswith("/") else fold(self.text)
+        return word_key(self.text)
 
     @cached_property
     def number(self) -> int | None:

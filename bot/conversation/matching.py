@@ -10,7 +10,10 @@ from bot.language.folding import andean, fold
 NUMBERS: dict[str, int] = {
     **{str(n): n for n in range(100)},
     **{word: n for n, word in enumerate("cero uno dos tres cuatro cinco seis siete ocho nueve diez".split())},
-    **{word: n for n, word in enumerate("huk iskay kimsa tawa pichqa suqta qanchis pusaq isqun chunka".split(), start=1)},
+    **{
+        word: n
+        for n, word in enumerate("huk iskay kimsa tawa pichqa suqta qanchis pusaq isqun chunka".split(), start=1)
+    },
     **{"una": 1, "primero": 1, "primera": 1, "primer": 1, "segundo": 2, "segunda": 2, "tercero": 3, "tercera": 3},
     **{"cuarto": 4, "cuarta": 4, "quinto": 5, "quinta": 5, "sexto": 6, "sexta": 6},
     **{"uk": 1, "uj": 1, "juk": 1, "hoq": 1, "ishkay": 2, "kinsa": 3, "pisqa": 5, "phisqa": 5, "pichka": 5, "soqta": 6},

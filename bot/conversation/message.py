@@ -10,7 +10,7 @@ Medium = Literal["sms", "telegram"]
 """How a text is dressed: SMS is folded to GSM-7 and counted; Telegram keeps its spelling and has buttons."""
 
 Kind = Literal["text", "press", "other", "blocked"]
-"""text: words · press: a button · other: photo, voice, sticker, place… · blocked: she stopped the bot at the provider."""
+"""text: words · press: a button · other: photo, voice, place… · blocked: she stopped the bot at the provider."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is said, as messages: sentences in her language, options as lines or buttons, lists cut into pages, all within budget."""
+"""What is said, as messages: sentences in her language, options as lines or buttons, lists in pages, within budget."""
 
 from __future__ import annotations
 

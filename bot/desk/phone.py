@@ -1,4 +1,4 @@
-"""The resident's phones in the browser: one that only knows SMS and one with Telegram, on the same inbox as any other."""
+"""The resident's phones in the browser: one with SMS only, one with Telegram, both on the inbox of every channel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -138,7 +138,7 @@ async def page(request: web.Request) -> web.Response:
         today=f"{wording.day(now.date(), 'es')} de {now.year}",
         clock=f"{now:%H:%M}",
         chosen=f"{now:%Y-%m-%dT%H:%M}" if visitor.ahead_seconds else "",
-        price=f"S/ {parts.settings.sms_price_soles:.2f}",
+        price=_price(parts, 1),
     )
 
 
@@ -166,8 +166,9 @@ async def write(request: web.Request) -> web.Response:
         return pages.to(f"{visitor.link()}#{medium}")
     shown = _talk(parts, visitor, medium)
     if not shown.lines:  # she had herself erased: the answer is shown this once
-        farewell = [{**row, "direction": "out"} for row in messages.replies_to(parts.store.read, taken[0].inbound_id)]
-        shown = _as_talk(parts, medium, farewell, 0, 0)
+        farewell = messages.replies_to(parts.store.read, taken[0].inbound_id)
+        since = {"direction": "out", "kind": "text", "language": None}
+        shown = _as_talk(parts, medium, [{**row, **since, "at": row["created_at"]} for row in farewell], 0, 0)
     return pages.render("charla.html", talk=shown)
 
 
@@ -294,6 +295,33 @@ def _as_talk(parts: Parts, medium: Medium, rows: Sequence[Mapping[str, Any]], se
     for row in rows:
         line = _line(parts, medium, row)
         if line.text or line.options or line.is_hers:
-            lines.append(line if line.day != day else _same_day(line))
+            lines.append(line if line.day != day else replace(line, day=""))
             day = line.day
     return Talk(medium, tuple(lines), sent, segments, _price(parts, segments))
+
+
+def _line(parts: Parts, medium: Medium, row: Mapping[str, Any]) -> Line:
+    at = from_text(row["at"]).astimezone(LIMA)
+    is_hers = row["direction"] == "in"
+    return Line(
+        id=row["id"],
+        is_hers=is_hers,
+        text=row["body"] if medium == "sms" else row["unfolded"] or row["body"],
+        language=row["language"] or "",
+        day=wording.day(at.date(), "es"),
+        clock=f"{at:%H:%M}",
+        is_press=row["kind"] == "press",
+        is_unanswered=is_hers and row["state"] == "silent",
+        encoding=row["encoding"],
+        segments=row["segments"],
+        price=_price(parts, row["segments"]),
+        options=_options(row["options"]),
+    )
+
+
+def _options(stored: str) -> tuple[Option, ...]:
+    return tuple(Option(label, data) for label, data in json.loads(stored))
+
+
+def _price(parts: Parts, segments: int) -> str:
+    return f"S/ {segments * parts.settings.sms_price_soles:.2f}"

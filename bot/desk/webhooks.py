@@ -1,4 +1,4 @@
-"""What providers post to us: verified and read by the channel, taken in by the inbox, answered as briefly as possible."""
+"""What providers post to us: verified and read by the channel, taken in by the inbox, answered briefly."""
 
 from __future__ import annotations
 

@@ -13,23 +13,28 @@ _DOUBLED_END = re.compile(r"([aeiou])\1+(?= |$)")
 _DROP = dict.fromkeys(map(ord, APOSTROPHES))
 
 _ANDEAN = (
+    (re.compile(r"(?<=[aeiou])[jxh]$"), "k"),
+    (re.compile(r"(?<=[a-z]{2})chka"), "sa"),
+    (re.compile(r"(?<=[a-z])nchi[kq]"), "nchis"),
+    (re.compile(r"(?<=[a-z])[pj]ti"), "kti"),
+    (re.compile(r"ll"), "y"),
+    (re.compile(r"([a-z])\1+"), r"\1"),
     (re.compile(r"hu(?=[aei])|gu(?=[a])|w"), "w"),
-    (re.compile(r"qu(?=[ei])|cc|ck|c(?=[aoulrk])|q|x(?=[pmqt]|$)"), "k"),
+    (re.compile(r"qu(?=[ei])|cc|ck|c(?![eih])|q|x(?=[pmqt]|$)"), "k"),
     (re.compile(r"sh"), "s"),
     (re.compile(r"c(?=[ei])|z"), "s"),
-    (re.compile(r"ll"), "y"),
     (re.compile(r"v"), "b"),
     (re.compile(r"np"), "mp"),
     (re.compile(r"g(?=[ei])|j"), "h"),
     (re.compile(r"e"), "i"),
     (re.compile(r"o"), "u"),
     (re.compile(r"(?<=[ptkc])h|^h"), ""),
-    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"([^aeiou])\1+"), r"\1"),
 )
 
 
 def fold(text: str) -> str:
-    """Lower case, no accents (ñ too), no apostrophes, words parted by one space, stretched letters once: `Holaaa!` → `hola`."""
+    """Lower case, no accents (ñ too), no apostrophes, one space between words, no stretching: `Holaaa!` → `hola`."""
     if not text.isascii():
         text = text.translate(_DROP)
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
@@ -44,8 +49,8 @@ def fold(text: str) -> str:
 def andean(word: str) -> str:
     """The last resort for names and short keyword lists: one key for `huarocondo`, `warukuntu`, `Guarocondo`.
 
-    Merges e/i, o/u, q/k/c, h/j, w/hu, ll/y, s/z/sh, v/b and drops aspiration, so that 18–27 % of Quechua roots
-    would collide: never for free text.
+    Merges e/i, o/u, q/k/c, h/j, w/hu, ll/y, s/z/sh, v/b, -chka-/-sha-, -nchik/-nchis and -pti-/-qti-, and drops
+    aspiration, so that 18–27 % of Quechua roots would collide: for names, phrases and features, never for display.
     """
     for pattern, by in _ANDEAN:
         word = pattern.sub(by, word)

@@ -7,9 +7,7 @@ from datetime import date, time
 from typing import Any
 
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
-MONTHS = (
-    "enero febrero marzo abril mayo junio julio agosto setiembre octubre noviembre diciembre".split()
-)
+MONTHS = "enero febrero marzo abril mayo junio julio agosto setiembre octubre noviembre diciembre".split()
 WITHOUT_ACCENTS = str.maketrans("áéíóúÁÉÍÓÚ", "aeiouAEIOU")
 
 
@@ -48,13 +46,13 @@ def weekday(value: Any, language: str) -> str:
 
 
 def clock(value: Any, language: str) -> str:
-    """`13:30` → `1:30 p.m.`; in Quechua the bare clock `1:30`, because an ending follows it (`1:30kama`)."""
+    """`13:30` → `1:30 pm`; in Quechua the bare clock `1:30`, because an ending follows it (`1:30kama`)."""
     moment = time.fromisoformat(str(value))
     hour = moment.hour % 12 or 12
     if language == "quz":
         return f"{hour}:{moment.minute:02}"
     minutes = f":{moment.minute:02}" if moment.minute else ""
-    return f"{hour}{minutes} {'a.m.' if moment.hour < 12 else 'p.m.'}"
+    return f"{hour}{minutes} {'am' if moment.hour < 12 else 'pm'}"
 
 
 def soles(value: Any, language: str) -> str:
@@ -63,4 +61,10 @@ def soles(value: Any, language: str) -> str:
     return f"S/ {amount:,.0f}" if amount == int(amount) else f"S/ {amount:,.2f}"
 
 
-FORMS = {"day": day, "short_day": short_day, "weekday": weekday, "clock": clock, "soles": soles}
+def capital(value: Any, language: str) -> str:
+    """Begins with a capital letter, for a name that opens a sentence."""
+    text = show(value, "", language)
+    return text[:1].upper() + text[1:]
+
+
+FORMS = {"capital": capital, "day": day, "short_day": short_day, "weekday": weekday, "clock": clock, "soles": soles}

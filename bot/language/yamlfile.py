@@ -15,12 +15,11 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says: `data` of dict, list and str; `lines` gives the line of each path into it; `notes` the comments."""
+    """What a file says: `data` of dict, list and str; `lines` gives the line of each path into it."""
 
     file: str
     data: Any
     lines: dict[Path_, int]
-    notes: dict[int, str]
 
     def line(self, path: Path_) -> int:
         """The line of `path`, or of the nearest place above it that stands in the file."""
@@ -51,7 +50,7 @@ def parse(text: str, file: str) -> Document:
         raise ContentError(file, mark.line + 1 if mark else 1, f"not YAML: {error.problem}.") from None
     lines: dict[Path_, int] = {}
     data = _convert(root, (), lines, file) if root is not None else {}
-    return Document(file, data, lines, _comments(text))
+    return Document(file, data, lines)
 
 
 def _convert(node: yaml.Node, path: Path_, lines: dict[Path_, int], file: str) -> Any:
@@ -69,12 +68,3 @@ def _convert(node: yaml.Node, path: Path_, lines: dict[Path_, int], file: str) -
         lines[(*path, name)] = key.start_mark.line + 1
         result[name] = _convert(child, (*path, name), lines, file)
     return result
-
-
-def _comments(text: str) -> dict[int, str]:
-    """Line number → the comment that stands alone on it."""
-    found = {}
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.lstrip().startswith("#"):
-            found[number] = line.lstrip().lstrip("#").strip()
-    return found

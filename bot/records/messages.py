@@ -56,7 +56,9 @@ def conclude(tx: Tx, inbound_id: int, state: str, language: str, intent: str) ->
 
 def recent_from(tx: Tx, person_id: int, since: datetime) -> int:
     """How many messages of hers arrived since then."""
-    row = tx.one("SELECT count(*) AS n FROM inbound WHERE person_id = ? AND received_at >= ?", person_id, to_text(since))
+    row = tx.one(
+        "SELECT count(*) AS n FROM inbound WHERE person_id = ? AND received_at >= ?", person_id, to_text(since)
+    )
     return int(row["n"]) if row else 0
 
 
@@ -73,7 +75,8 @@ def enqueue(
     """A reply enters the outbox, on the way that the question came."""
     tx.run(
         "INSERT INTO outbox (id, inbound_id, person_id, channel, address, body, unfolded, options, encoding, segments,"
-        " priority, state, due_at, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+        " priority, state, due_at, expires_at, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
         row_id,
         inbound_id,
         person_id,
@@ -81,7 +84,9 @@ def enqueue(
         message.address,
         draft.body,
         draft.unfolded if draft.unfolded != draft.body else None,
-        json.dumps([[option.label, option.data] for option in draft.options], ensure_ascii=False) if draft.options else "[]",
+        json.dumps([[option.label, option.data] for option in draft.options], ensure_ascii=False)
+        if draft.options
+        else "[]",
         draft.encoding,
         draft.segments,
         REPLY,
@@ -217,7 +222,8 @@ def take_receipt(tx: Tx, receipt_id: int, receipt: Receipt, now: datetime) -> st
     if receipt.state == "sent":
         return None
     row = tx.one(
-        "UPDATE outbox SET state = ?, error_code = ? WHERE channel = ? AND provider_id = ? AND state = 'sent' RETURNING address",
+        "UPDATE outbox SET state = ?, error_code = ? WHERE channel = ? AND provider_id = ? AND state = 'sent'"
+        " RETURNING address",
         receipt.state,
         receipt.error_code or None,
         receipt.channel,
@@ -255,17 +261,36 @@ def replies_to(tx: Tx, inbound_id: int) -> list[Row]:
 
 
 def talk(tx: Tx, address: str, limit: int) -> list[Row]:
-    """The last messages to and from an address, oldest first: (direction, text, medium, options, …)."""
+    """The last messages to and from an address, oldest first: id, direction (in, out), kind, body, unfolded, options,
+    encoding, segments, language, state, at. An answer stands at the hour of its question, by whatever clock."""
+    medium = _medium_of(address)
     rows = tx.all(
         "SELECT * FROM ("
-        "SELECT i.id, 'in' AS direction, i.body, NULL AS unfolded, i.medium, '[]' AS options, '' AS encoding, 0 AS segments,"
-        " i.state, i.received_at AS at FROM inbound i JOIN addresses a ON a.person_id = i.person_id WHERE a.address = ?"
-        " UNION ALL SELECT o.id, 'out', o.body, o.unfolded, coalesce(i.medium, 'sms'), o.options, o.encoding, o.segments,"
-        " o.state, o.created_at FROM outbox o LEFT JOIN inbound i ON i.id = o.inbound_id"
-        " JOIN addresses a ON a.person_id = o.person_id WHERE a.address = ?"
+        "SELECT i.id, 'in' AS direction, i.kind, coalesce(i.body, '') AS body, NULL AS unfolded, '[]' AS options,"
+        " '' AS encoding, 0 AS segments, i.language, i.state, i.received_at AS at"
+        " FROM inbound i JOIN addresses a ON a.person_id = i.person_id WHERE a.address = ? AND i.medium = ?"
+        " UNION ALL SELECT o.id, 'out', 'text', o.body, o.unfolded, o.options, o.encoding, o.segments, i.language,"
+        " o.state, coalesce(i.received_at, o.created_at) FROM outbox o JOIN addresses a ON a.person_id = o.person_id"
+        " LEFT JOIN inbound i ON i.id = o.inbound_id WHERE a.address = ? AND o.address = a.address"
         ") AS both_ways ORDER BY id DESC LIMIT ?",
         address,
+        medium,
         address,
         limit,
     )
     return rows[::-1]
+
+
+def sent_to(tx: Tx, address: str) -> tuple[int, int]:
+    """How many messages went to an address in all, and how many segments they are."""
+    row = tx.one(
+        "SELECT count(*) AS messages, coalesce(sum(o.segments), 0) AS segments FROM outbox o"
+        " JOIN addresses a ON a.person_id = o.person_id"
+        " WHERE a.address = ? AND o.address = a.address AND o.state NOT IN ('failed', 'dropped')",
+        address,
+    )
+    return (int(row["messages"]), int(row["segments"])) if row else (0, 0)
+
+
+def _medium_of(address: str) -> str:
+    return "telegram" if address.startswith("telegram:") else "sms"

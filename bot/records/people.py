@@ -127,11 +127,16 @@ def erase(tx: Tx, person_id: int, key: bytes, now: datetime) -> None:
         hashed = hash_address(row["address"], key)
         tx.run("DELETE FROM addresses WHERE address = ?", row["address"])
         tx.run(
-            "INSERT INTO erased_addresses (address_hash, erased_at) VALUES (?, ?) ON CONFLICT (address_hash) DO NOTHING",
+            "INSERT INTO erased_addresses (address_hash, erased_at) VALUES (?, ?)"
+            " ON CONFLICT (address_hash) DO NOTHING",
             hashed,
             to_text(now),
         )
-        tx.run("UPDATE outbox SET address = ? WHERE person_id = ? AND state NOT IN ('waiting', 'sending')", hashed, person_id)
+        tx.run(
+            "UPDATE outbox SET address = ? WHERE person_id = ? AND state NOT IN ('waiting', 'sending')",
+            hashed,
+            person_id,
+        )
     tx.run("UPDATE inbound SET body = NULL WHERE person_id = ?", person_id)
     tx.run(
         "UPDATE outbox SET body = '', unfolded = NULL, options = '[]'"

@@ -122,7 +122,9 @@ class Store:
             done = row["number"] if row else 0
             steps = migrations()
             if done > len(steps):
-                raise Refusal(f"The database {self.path} was made by a newer Chaski (schema {done}); update the program.")
+                raise Refusal(
+                    f"The database {self.path} was made by a newer Chaski (schema {done}); update the program."
+                )
             for number, (name, sql) in enumerate(steps, start=1):
                 if number > done:
                     for statement in sql.split(";\n"):
@@ -148,5 +150,7 @@ class Store:
 
 def migrations() -> list[tuple[str, str]]:
     """(name, SQL) of every numbered schema file, in order. Statements end in `;` at the end of a line."""
-    files = sorted((f for f in resources.files("bot.records.schema").iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    files = sorted(
+        (f for f in resources.files("bot.records.schema").iterdir() if f.name.endswith(".sql")), key=lambda f: f.name
+    )
     return [(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in files]

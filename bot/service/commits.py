@@ -1,4 +1,4 @@
-"""Group commit: work on the database that gathers while the loop is busy is done in one transaction, each part alone."""
+"""Group commit: work on the database that gathers while the loop is busy shares one transaction, each part alone."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ class Commits:
                 return work(tx)
         except DriverTrouble:
             raise
-        except Exception as error:  # noqa: BLE001  it is handed to whoever waits for the result
+        except Exception as error:
             return error

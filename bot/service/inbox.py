@@ -64,7 +64,7 @@ class Inbox:
         return taken
 
     def take(self, tx: Connection, message: Inbound) -> Taken:
-        """The whole turn over an open transaction. A turn that breaks is undone, recorded as failed and apologised for."""
+        """The whole turn over an open transaction. A turn that breaks is undone, recorded and apologised for."""
         now = message.at or self._clock.now()
         inbound_id = self._clock.new_id()
         try:

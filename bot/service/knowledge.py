@@ -1,4 +1,4 @@
-"""What a turn may know besides the person: the flows with their words, the names of things, and how to read a message."""
+"""What a turn may know besides the person: the flows, their words, the names of things, how to read a message."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def conversation(where: Files, loaded: Content, office_phone: str) -> Conversati
 
 
 def lexicon(loaded: Content, places: agenda.Places | None = None) -> Lexicon:
-    """Every name a message can mean: places and fairs from the rows when there are any, the closed lists from content."""
+    """Every name a message can mean: places and fairs from the rows, when given, the closed lists from content."""
     districts = places.districts if places else loaded.districts.values()
     comunidades = places.comunidades if places else loaded.comunidades.values()
     fairs = places.fairs if places else loaded.fairs.values()

@@ -137,7 +137,13 @@ class Sender:
         messages.scrub_if_erased(tx, out.id)
 
     async def _failed(self, out: Outgoing, error: SendError) -> None:
-        log.warning("send failed row=%s channel=%s class=%s code=%s", out.id, self._channel.name, type(error).__name__, error.code)
+        log.warning(
+            "send failed row=%s channel=%s class=%s code=%s",
+            out.id,
+            self._channel.name,
+            type(error).__name__,
+            error.code,
+        )
         match error:
             case SlowDown():
                 self._pace.pause(error.seconds)

@@ -24,7 +24,7 @@ class Pace:
     async def wait(self, text: str) -> None:
         """Return when this text may leave."""
         async with self._turn:
-            while (pause := self._paused_until - time.monotonic()) > 0:
+            while (pause := self._paused_until - time.monotonic()) > 0:  # noqa: ASYNC110  a pause can be prolonged
                 await asyncio.sleep(pause)
             self._fill()
             self._room -= self._measure(text)

@@ -8,32 +8,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.language import yamlfile
+from bot.language.folding import andean
+from bot.language.understanding.dates import weekday
 from bot.language.understanding.features import features
 from bot.language.understanding.gazetteer import Found, Gazetteer
 from bot.language.understanding.lexicon import Lexicon
+from bot.language.understanding.phrases import Phrases
 from bot.language.understanding.words import tokens
 
-_CODE = re.compile(r"(?=[a-z0-9]*\d)[a-z0-9]{2,8}|\d")
-_YEAR = re.compile(r"20\d\d")
+YEAR = re.compile(r"(20\d\d)(?:pi|paq|manta|kama|ta|qa|wata|watapi)?")
+CODE = re.compile(r"((?=[a-z]*\d)(?!\d+(?:am|pm|hs|hrs|kg|ta|pi|da|ro|do|to|vo|er|mil)$)[a-z0-9]{1,8}?)(?:manta|ta|pi|paq|qa)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A text with its folded words and the names found among them, by kind."""
+    """A text with its folded words, their andean keys, and the names found among them, by kind."""
 
     text: str
     words: tuple[str, ...]
+    keys: tuple[str, ...]
+    greeting: int
     places: tuple[Found, ...]
     topics: tuple[Found, ...]
     specialties: tuple[Found, ...]
     products: tuple[Found, ...]
-    asks: bool
 
-    def shown(self) -> list[str]:
-        """The words with names and numbers put as classes: `zuritepi` → `@place+pi`."""
+    @property
+    def asks(self) -> bool:
+        return "?" in self.text or "¿" in self.text
+
+    def shown(self, start: int = 0) -> list[str]:
+        """The words from `start` on with names, days and numbers put as classes: `zuritepi` → `@place+pi`."""
         named = {hit.start: hit for hit in self.places}
         shown: list[str] = []
-        at = 0
+        at = start
         while at < len(self.words):
             if at in named:
                 hit = named[at]
@@ -41,51 +49,56 @@ class Message:
                 shown.append(f"{kind}+{hit.ending}" if hit.ending else kind)
                 at = hit.stop
                 continue
-            word = self.words[at]
-            shown.append(_number_class(word) if word[0].isdigit() or word[-1].isdigit() else word)
+            shown.append(_class_of(self.words[at]))
             at += 1
         return shown
 
     def features(self) -> list[str]:
-        classes = [
-            name
-            for name, hits in (("@s", self.specialties), ("@t", self.topics), ("@p", self.products))
-            if hits
-        ]
-        return features(self.shown(), classes, self.asks)
+        """What the models see; a greeting before a question is left out, so that the question wins."""
+        named = (("@s", self.specialties), ("@t", self.topics), ("@p", self.products))
+        return features(self.shown(self.greeting), [name for name, hits in named if hits], self.asks)
 
 
-def _number_class(word: str) -> str:
-    if _YEAR.fullmatch(word):
-        return "@year"
-    if word.isdigit():
-        return "@number"
-    return "@code" if _CODE.fullmatch(word) else word
+def _class_of(word: str) -> str:
+    if word[0].isdigit() or word[-1].isdigit():
+        if YEAR.fullmatch(word):
+            return "@year"
+        if word.isdigit():
+            return "@number"
+        return "@code" if CODE.fullmatch(word) else word
+    if word not in ("manana", "hoy") and (day := weekday(word)) and day != "manana":
+        ending = andean(word)[len(andean(day)) :]
+        return f"@day+{ending}" if ending else "@day"
+    return word
 
 
 class Parser:
     """Takes messages apart with the names of one lexicon and the short forms of words.yaml."""
 
-    def __init__(self, lexicon: Lexicon, short: Mapping[str, str]) -> None:
-        self._short = short
+    def __init__(self, lexicon: Lexicon, short: Mapping[str, str], phrases: Phrases) -> None:
+        self._short, self.phrases = short, phrases
         self._places = Gazetteer(lexicon.of("district", "comunidad", "fair"), slips=True)
         self._topics = Gazetteer(lexicon.of("topic"), slips=False)
         self._specialties = Gazetteer(lexicon.of("specialty"), slips=True)
         self._products = Gazetteer(lexicon.of("product"), slips=False)
 
     def parse(self, text: str) -> Message:
-        words: Sequence[str] = tokens(text, self._short)
+        """Take a text apart; its words beyond the 160th are left unread, as no message of a person has them."""
+        words: Sequence[str] = tokens(text, self._short)[:160]
+        keys = tuple(map(andean, words))
         return Message(
             text,
             tuple(words),
+            keys,
+            self.phrases.greeting(keys),
             tuple(self._places.find(words)),
             tuple(self._topics.find(words)),
             tuple(self._specialties.find(words)),
             tuple(self._products.find(words)),
-            "?" in text or "¿" in text,
         )
 
 
 def load_parser(folder: Path, lexicon: Lexicon) -> Parser:
-    document = yamlfile.read(folder / "words.yaml")
-    return Parser(lexicon, document.data["short"])
+    """The parser of flows/understanding (`folder`)."""
+    short = yamlfile.read(folder / "words.yaml").data["short"]
+    return Parser(lexicon, short, Phrases(yamlfile.read(folder / "phrases.yaml").data))

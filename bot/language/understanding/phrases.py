@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.language.folding import andean, fold
+from bot.language.folding import andean
+from bot.language.understanding.words import tokens
 
 _GAP = ".."
 _WIDEST = 3
@@ -45,7 +46,11 @@ def compile_phrase(text: str) -> Phrase:
 
 
 def _key(word: str) -> str:
-    return andean(fold(word).replace(" ", ""))
+    return andean("".join(tokens(word, {})))
+
+
+def _keys(text: str) -> list[str]:
+    return [andean(word) for word in tokens(text, {})]
 
 
 class Finder:
@@ -93,14 +98,14 @@ class Phrases:
     """All phrases, ready to be asked."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        fillers = [[andean(word) for word in fold(filler).split()] for filler in data["fillers"]]
+        fillers = [_keys(filler) for filler in data["fillers"]]
         self._fillers = sorted(fillers, key=len, reverse=True)
         self._signs = {sign: intent for intent, signs in data["signs"].items() for sign in signs}
         self._whole: dict[str, tuple[str, str]] = {}
         for intent, by_language in data["whole"].items():
             for language, texts in by_language.items():
                 for text in texts:
-                    key = " ".join(andean(word) for word in fold(text).split())
+                    key = " ".join(_keys(text))
                     known = self._whole.get(key)
                     self._whole[key] = (known[0], "") if known and known[1] != language else (intent, language)
         self._rules = [_rule(about) for about in data["inside"]]

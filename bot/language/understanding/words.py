@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -18,13 +19,26 @@ _BY_LAST: dict[str, tuple[str, ...]] = {
     last: tuple(e for e in ENDINGS if e[-1] == last) for last in {e[-1] for e in ENDINGS}
 }
 _SHORTEST_ROOT = 3
+_SPANISH = sorted(
+    "ando iendo aron ieron amos emos imos aba aban ado ada idos idas ados adas ar er ir as os es an en a o e s".split(),
+    key=lambda ending: (-len(ending), ending),
+)
+
+NO_MORE = "mananya"
+"""How manaña («no longer») is kept apart from mañana («tomorrow»), which folding would make one."""
+_NO_MORE = re.compile(r"\bmanañ(?=a)", re.IGNORECASE)
+_DENIES = re.compile(r"chu$|chis$|chik$")
 
 
 def tokens(text: str, short: Mapping[str, str]) -> list[str]:
     """The folded words of a text, short forms written out: `xq no ay` → porque no hay."""
     words: list[str] = []
-    for word in fold(text).split():
+    for word in fold(_NO_MORE.sub("manany", text)).split():
         words.extend(short[word].split() if word in short else (word,))
+    if "manana" in words and "ñ" not in text:
+        at = words.index("manana")
+        if any(_DENIES.search(word) for word in words[at + 1 :]):
+            words[at] = NO_MORE
     return words
 
 
@@ -41,3 +55,12 @@ def stems(key: str) -> tuple[str, ...]:
         else:
             break
     return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def spanish_stem(word: str) -> str:
+    """A folded word without its Spanish ending: `atendieron` → atend."""
+    for ending in _SPANISH:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_ROOT:
+            return word[: -len(ending)]
+    return word

@@ -10,15 +10,15 @@ __all__ = ["ACTIONS", "ActionSpec", "Doing", "perform"]
 
 ACTIONS: dict[str, ActionSpec] = {
     "works.find": ActionSpec(
-        works.find, ("amount", "programme", "work", "several", "topics", "totals", "outside", "none")
+        works.find, ("amount", "programme", "work", "several", "topics", "totals", "outside", "none"), works.found
     ),
-    "works.show": ActionSpec(works.show, ("amount", "programme", "work")),
-    "campaigns.find": ActionSpec(campaigns.find, ("one", "several", "elsewhere", "where", "none")),
-    "campaigns.show": ActionSpec(campaigns.show, ("one", "none")),
+    "works.show": ActionSpec(works.show, ("amount", "programme", "work"), works.shown),
+    "campaigns.find": ActionSpec(campaigns.find, ("one", "several", "elsewhere", "where", "none"), campaigns.found),
+    "campaigns.show": ActionSpec(campaigns.show, ("one", "none"), campaigns.shown),
     "fairs.find": ActionSpec(
-        fairs.find, ("one", "several", "where", "not_that_day", "no_product", "day_unknown", "none")
+        fairs.find, ("one", "several", "where", "not_that_day", "no_product", "day_unknown", "none"), fairs.found
     ),
-    "fairs.show": ActionSpec(fairs.show, ("one", "not_that_day", "day_unknown")),
+    "fairs.show": ActionSpec(fairs.show, ("one", "not_that_day", "day_unknown"), fairs.shown),
     "people.set_language": ActionSpec(people.set_language, ("greeted", "newcomer")),
     "people.place": ActionSpec(people.place, ("known", "unknown")),
     "people.set_place": ActionSpec(people.set_place, ("done",)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.conversation.engine import Outcome
 from bot.records import agenda
 from bot.records.agenda import Campaign
@@ -57,7 +59,10 @@ def _about(doing: Doing, campaign: Campaign) -> Values:
 def _line(doing: Doing, campaign: Campaign) -> Values:
     district = doing.knowledge.place_name(campaign.district)
     about = _about(doing, campaign)
-    short = {language: text.split(" (")[0] if language == "quz" and "," not in text else text for language, text in about.items()}
+    short = {
+        language: text.split(" (")[0] if language == "quz" and "," not in text else text
+        for language, text in about.items()
+    }
     return {"key": campaign.key, "name": short, "about": short, "date": campaign.date.isoformat(), "district": district}
 
 
@@ -73,3 +78,19 @@ def _detail(doing: Doing, campaign: Campaign) -> Values:
         "cost": in_both(campaign.cost),
         "sample": campaign.is_sample,
     }
+
+
+def found(doing: Doing) -> Iterator[Outcome]:
+    """What `find` can lead to with the present content."""
+    yield from (Outcome("none"), find(doing, {}))
+    for district in doing.knowledge.places.districts:
+        yield find(doing, {"place": district.key})
+    for specialty in doing.knowledge.content.specialties:
+        yield find(doing, {"specialty": specialty})
+
+
+def shown(doing: Doing) -> Iterator[Outcome]:
+    """What `show` says of every campaign."""
+    yield Outcome("none")
+    for campaign in agenda.coming_campaigns(doing.tx, doing.now, with_samples=True):
+        yield show(doing, {"campaign": campaign.key})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,10 +32,14 @@ class Doing:
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """One verb that a flow may `do`, and the outcomes that a flow must provide for."""
+    """One verb that a flow may `do`, and the outcomes that a flow must provide for.
+
+    `examples` gives the outcomes that the present content can lead to, so that `bot check` can say them all.
+    """
 
     perform: Callable[[Doing, Values], Outcome]
     outcomes: tuple[str, ...]
+    examples: Callable[[Doing], Iterable[Outcome]] | None = None
 
 
 def in_both(name: Name) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bot.clock import LIMA
@@ -109,3 +110,22 @@ def _detail(doing: Doing, day: FairDay) -> Values:
         "products": [_product(doing, key) for key in fair.products],
         "sample": fair.is_sample,
     }
+
+
+def found(doing: Doing) -> Iterator[Outcome]:
+    """What `find` can lead to with the present content."""
+    yield from (Outcome("none"), find(doing, {}))
+    for product in doing.knowledge.content.products:
+        yield find(doing, {"product": product})
+    for day in WEEKDAYS:
+        yield find(doing, {"day": day})
+    for district in doing.knowledge.places.districts:
+        yield find(doing, {"place": district.key})
+
+
+def shown(doing: Doing) -> Iterator[Outcome]:
+    """What `show` says of every fair, on any day of the week."""
+    for fair in doing.knowledge.places.fairs:
+        yield Outcome("day_unknown", {"name": fair.name})
+        for day in ("", *WEEKDAYS):
+            yield show(doing, {"fair": fair.key, "day": day})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.clock import LIMA
 from bot.conversation.engine import Outcome
 from bot.language.folding import fold
@@ -23,7 +25,12 @@ def find(doing: Doing, values: Values) -> Outcome:
     if totals:
         return totals
     topic, district = values.get("topic") or "", doing.knowledge.district_of(values.get("place")) or ""
-    asked: Values = {"with_samples": doing.knowledge.with_samples, "topic": topic, "district": district, "year": year or None}
+    asked: Values = {
+        "with_samples": doing.knowledge.with_samples,
+        "topic": topic,
+        "district": district,
+        "year": year or None,
+    }
     named = agenda.find_works(doing.tx, **asked, words=_telling(values))
     found = named or agenda.find_works(doing.tx, **asked)
     if district:
@@ -56,7 +63,7 @@ def _telling(values: Values) -> str:
 
 
 COMMON_WORDS = {
-    *"obra obras obrakuna construccion mejoramiento cuando donde hacer hacen haran estan esta este ano anos plan".split(),
+    *"obra obras obrakuna construccion mejoramiento cuando donde hacer hacen haran estan esta este plan".split(),
     *"provincia distrito comunidad comunidades para sobre quiero saber informacion imaynan hayqaq haykaq kanqa".split(),
 }
 
@@ -68,9 +75,7 @@ def _totals(doing: Doing, values: Values) -> Outcome | None:
     asked = [each for each in totals.by_fund if fold(each.fund.name.es).split()[0] in folded.split()]
     if not asked and not (set(folded.split()) & TOTAL_WORDS and not values.get("topic") and not values.get("year")):
         return None
-    said = [
-        {"fund": in_both(each.fund.name), "programmes": each.programmes, "income": each.income} for each in asked
-    ]
+    said = [{"fund": in_both(each.fund.name), "programmes": each.programmes, "income": each.income} for each in asked]
     differing = [each for each in said if each["programmes"] != each["income"]]
     agreeing = [each for each in said if each["programmes"] == each["income"]]
     whole = "" if asked else totals.total
@@ -109,3 +114,23 @@ def _shown(doing: Doing, work: Work, year: int) -> Outcome:
         "no_date": work.is_from_plan and not work.amounts,
     }
     return Outcome("work", given)
+
+
+def found(doing: Doing) -> Iterator[Outcome]:
+    """What `find` can lead to with the present content."""
+    yield from (Outcome("none"), find(doing, {}), find(doing, {"text": "total"}), find(doing, {"this_year": "yes"}))
+    for fund in agenda.funds(doing.tx):
+        yield find(doing, {"text": fund.name.es})
+    for year in PLAN_YEARS:
+        yield find(doing, {"year": str(year)})
+    for topic in doing.knowledge.content.topics:
+        yield find(doing, {"topic": topic})
+    for district in doing.knowledge.places.districts:
+        yield find(doing, {"place": district.key})
+
+
+def shown(doing: Doing) -> Iterator[Outcome]:
+    """What `show` says of every work and year."""
+    for work in agenda.find_works(doing.tx, with_samples=True):
+        for year in ("", *map(str, PLAN_YEARS)):
+            yield show(doing, {"work": work.key, "year": year})
