@@ -19,7 +19,7 @@ from bot.records.store import Store
 from bot.service import knowledge, pace
 from bot.service.commits import Commits
 from bot.service.content import seed
-from bot.service.inbox import Inbox
+from bot.service.inbox import Inbox, Watch, unwatched
 from bot.service.knowledge import Library
 from bot.service.limits import Limits
 from bot.service.outbox import Sender
@@ -27,6 +27,8 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from bot.channels.telegram import TelegramChannel
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +38,11 @@ SHUTDOWN_SECONDS = 8.0
 
 
 class House:
-    """Everything a running service is made of, on one database."""
+    """Everything a running service is made of, on one database. `watch` is shown every turn."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None, watch: Watch = unwatched) -> None:
         self.settings = settings
-        self.clock = Clock(settings.start)
+        self.clock = clock or Clock(settings.start)
         self.library = Library(
             knowledge.files(), with_samples=not settings.is_public, office_phone=settings.office_phone
         )
@@ -57,6 +59,7 @@ class House:
             Limits(settings.limits),
             timedelta(hours=settings.session_hours),
             self._wake,
+            watch,
         )
 
     def _wake(self, channel: str) -> None:
@@ -75,6 +78,7 @@ class Service:
         self.house = house
         self.channels: dict[str, Channel] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._telegram: TelegramChannel | None = None
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -108,7 +112,7 @@ class Service:
             return
         from bot.channels.telegram import TelegramChannel
 
-        telegram = TelegramChannel(settings)
+        self._telegram = telegram = TelegramChannel(settings)
         self._add(telegram, pace.Pace(TELEGRAM_MESSAGES_PER_SECOND, pace.one))
         self._run(telegram.announce(self._commands()))
         if not settings.telegram_webhook_secret:
@@ -140,8 +144,7 @@ class Service:
 
         settings = self.house.settings
         parts = Parts(settings, self.house.clock, self.house.store, self.house.commits, self.house.inbox)
-        telegram = self.channels.get("telegram")
-        routes = application(parts, telegram, self._take, self._set_aside)
+        routes = application(parts, self._telegram, self._take, self._set_aside)
         self._runner = web.AppRunner(routes, access_log=None, handle_signals=False)
         await self._runner.setup()
         site = web.TCPSite(self._runner, settings.host, settings.port, shutdown_timeout=SHUTDOWN_SECONDS / 2)

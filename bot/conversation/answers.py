@@ -37,16 +37,15 @@ def choice(step: Choose, heard: Heard, labels: Sequence[Sequence[str]]) -> int |
     return meant[0] if len(meant) == 1 and heard.reading.is_sure else None
 
 
-def item(
-    heard: Heard, session: Session, items: Sequence[Values], names: Callable[[str, Values], Sequence[str]]
-) -> int | None:
-    """The index of the item that was chosen, MORE for the next page; by number on show, or by name anywhere in the list."""
+def item(heard: Heard, session: Session, items: Sequence[Values], label: str, names: Names) -> int | None:
+    """The index of the item that was chosen, by number on show or by name anywhere in the list; MORE: the next page."""
     has_more = session.page + session.shown < len(items)
     if has_more and (heard.number == MORE_NUMBER or heard.folded in MORE_WORDS):
         return MORE
     if heard.number is not None:
         return session.page + heard.number - 1 if 1 <= heard.number <= session.shown else None
-    return matching.option(heard.text, [names("{name}", each) for each in items], [()] * len(items))
+    labels = [(*names(label, each), *names("{name}", each)) for each in items]
+    return matching.option(heard.text, labels, [()] * len(items))
 
 
 def tag(index: int, chosen: Values) -> str:

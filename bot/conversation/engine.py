@@ -60,13 +60,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The end of a turn: the session to keep and the messages to send; `opened` is the flow that an intent opened."""
+    """The end of a turn: the session to keep and the messages to send; `opened` is the flow that an intent opened.
+
+    `walked` names every step gone through: `flow.step`, with `.2` for the option taken or `:one` for an outcome.
+    """
 
     session: Session
     bubbles: list[Bubble]
     language: str
     understood: bool
     opened: str
+    greeted: bool
+    walked: tuple[str, ...]
 
 
 Talk = Generator[Action, Outcome, Turn]
@@ -96,17 +101,18 @@ class _Turn:
         self.said: list[Utterance] = []
         self.understood = True
         self.opened = ""
+        self.walked: list[str] = []
 
     def run(self, *, hears: bool = True) -> Talk:
         if not hears or self._hear():
             yield from self._walk()
         if self.understood:
             self.session.misses = 0
-        self._greet()
+        greeted = self._greet()
         renderer = Renderer(self.catalogue, self.language or LANGUAGES[0], self.heard.medium)
         bubbles = renderer.render(self.said)
         self.session.shown = renderer.shown
-        return Turn(self.session, bubbles, self.language, self.understood, self.opened)
+        return Turn(self.session, bubbles, self.language, self.understood, self.opened, greeted, tuple(self.walked))
 
     # -- hearing: where the message leads; true when there is something to walk
 
@@ -136,7 +142,7 @@ class _Turn:
             self.session.frames.clear()
             return self._asked(None)
         top = self.session.top
-        name = self.flows.flows[top.flow].name if top else ""
+        name = self.flows.flows[self._root(top).flow].name if top else ""
         self._push(Frame(RESUME, self.flows.first(RESUME), {"name": self._in_both(name)}))
         return True
 
@@ -153,7 +159,7 @@ class _Turn:
                 return self._chosen(step, answers.choice(step, self.heard, self._labels(step, top)))
             case Pick():
                 return self._picked(
-                    top, step, answers.item(self.heard, self.session, self._items(top, step), self._names)
+                    top, step, answers.item(self.heard, self.session, self._items(top, step), step.item, self._names)
                 )
             case Ask():
                 value = answers.value(step.expect, self.heard)
@@ -164,6 +170,7 @@ class _Turn:
         if index is None or self.session.top is None:
             return False
         option = step.options[index]
+        self.walked.append(f"{self.session.top.flow}.{self.session.top.step}.{index}")
         return self._take(self.session.top, dict(option.set), option.then)
 
     def _picked(self, top: Frame, step: Pick, index: int | None) -> bool:
@@ -182,23 +189,18 @@ class _Turn:
 
     def _pressed(self) -> bool:
         """A button: of the question that waits, or of the menu, which is always at hand; else the question again."""
-        flow, step_name, rest = ([*self.heard.press.split(".", 2), "", ""])[:3]
-        step, top = self.flows.step(flow, step_name), self.session.top
-        if (
-            isinstance(step, Choose)
-            and self.flows.flows[flow].fresh
-            and not (top and (top.flow, top.step) == (flow, step_name))
-        ):
-            self.session.frames = [top := Frame(flow, step_name)]
-        if top and (top.flow, top.step) == (flow, step_name):
-            if isinstance(step, Choose) and rest.isdecimal() and int(rest) < len(step.options):
-                return self._chosen(step, int(rest))
-            if isinstance(step, Pick):
-                if self._picked(top, step, answers.pressed_item(rest, self._items(top, step))):
-                    return True
-        if not top:
+        flow, name, rest = ([*self.heard.press.split(".", 2), "", ""])[:3]
+        step, top = self.flows.step(flow, name), self.session.top
+        is_waiting = top is not None and (top.flow, top.step) == (flow, name)
+        if isinstance(step, Choose) and self.flows.flows[flow].fresh and not is_waiting:
+            self.session.frames, is_waiting = [Frame(flow, name)], True
+        if is_waiting and isinstance(step, Choose) and rest.isdecimal() and int(rest) < len(step.options):
+            return self._chosen(step, int(rest))
+        if top and is_waiting and isinstance(step, Pick):
+            self._picked(top, step, answers.pressed_item(rest, self._items(top, step)))
+        elif not self.session.frames:
             self._phrase("old_button")
-        return bool(top)
+        return bool(self.session.frames)
 
     def _asked(self, flow: Flow | None) -> bool:
         """Whatever is no answer: a word or an intent that opens a flow, a guess to confirm, or not understood."""
@@ -248,7 +250,12 @@ class _Turn:
     # -- moving between frames
 
     def _open(self, flow: Flow) -> bool:
-        """Open a flow with what the message says; what waited is put aside, or left when it may lapse."""
+        """Open a flow with what the message says; what waited is put aside, or left when it may lapse.
+
+        Somebody new whose language nobody can tell is asked for it before she is shown the menu.
+        """
+        if flow.flow == MENU and not self.language:
+            flow = self.flows.flows[LANGUAGE]
         self.opened = flow.flow
         top = self.session.top
         if top:
@@ -257,7 +264,11 @@ class _Turn:
             root = self._root(top)
             if flow.fresh:
                 self.session.frames.clear()
-            elif getattr(step, "lapses", False) or root.flow in (flow.flow, DID_YOU_MEAN, RESUME):
+            elif (getattr(step, "lapses", False) and not flow.returns) or root.flow in (
+                flow.flow,
+                DID_YOU_MEAN,
+                RESUME,
+            ):
                 self._leave(root)
         self._push(Frame(flow.flow, flow.first, self.heard.values()))
         return True
@@ -311,6 +322,7 @@ class _Turn:
             if top is None:
                 return
             step = self.flows.step(top.flow, top.step)
+            self.walked.append(f"{top.flow}.{top.step}")
             if step is None:
                 self._step_is_gone()
             elif isinstance(step, Ask | Choose | Pick):
@@ -326,6 +338,7 @@ class _Turn:
         outcome = yield Action(step.do, {**top.values, **step.values})
         top.values.update(outcome.values)
         self.language = outcome.values.get("language", self.language)
+        self.walked.append(f"{top.flow}.{top.step}:{outcome.name}")
         self._go(step.outcomes[outcome.name])
 
     def _back(self) -> None:
@@ -381,14 +394,15 @@ class _Turn:
         more = Offer(MORE_NUMBER, self._phrase_text("more"), {}, f"{top.flow}.{top.step}.more")
         self.said.append(Utterance(parts(step.pick), dict(top.values), offers, more))
 
-    def _greet(self) -> None:
+    def _greet(self) -> bool:
         """The first words to somebody new, before anything else; not while she is still asked for her language."""
         top = self.session.top
         flow = self.flows.flows.get(self.opened)
-        if self.heard.is_new and not (top and top.flow == LANGUAGE) and (flow is None or flow.greets):
-            greeting = self.flows.step(PHRASES, "greeting")
-            if isinstance(greeting, Say):
-                self.said.insert(0, Utterance(parts(greeting.say), {}))
+        greeting = self.flows.step(PHRASES, "greeting")
+        is_time = self.heard.is_new and not (top and top.flow == LANGUAGE) and (flow is None or flow.greets)
+        if is_time and isinstance(greeting, Say):
+            self.said.insert(0, Utterance(parts(greeting.say), {}))
+        return is_time
 
     def _phrase(self, name: str) -> None:
         step = self.flows.step(PHRASES, name)

@@ -150,7 +150,7 @@ class Flow(Node):
 
     `intents` and `words` (whole messages) open it; with `always` its words are obeyed before any waiting question, and
     with `fresh` whatever was under way is forgotten; `greets` is false where a newcomer is not to be welcomed first.
-    `command` is its word in Telegram's command menu.
+    with `returns` the waiting question is asked again after it, also one that lapses. `command` is its word in Telegram's command menu.
     """
 
     flow: Key
@@ -160,6 +160,7 @@ class Flow(Node):
     words: Words = Words()
     always: bool = False
     fresh: bool = False
+    returns: bool = False
     greets: bool = True
     command: str = ""
     steps: Mapping[Key, Step]

@@ -82,12 +82,13 @@ class Renderer:
 
     def _page(self, text: str, offers: Sequence[Offer], more: Offer) -> Bubble:
         """As many items as fit into one message, the way to the rest below them."""
+        bubble = Bubble(text)
         for size in range(min(ITEMS_PER_PAGE, len(offers)), 0, -1):
             chosen = [*offers[:size], *([more] if size < len(offers) else [])]
             bubble = self._with_offers(text, chosen)
-            if size == 1 or self.fits(bubble.text):
+            self.shown = size
+            if self.fits(bubble.text):
                 break
-        self.shown = size
         return bubble
 
     def _with_offers(self, text: str, offers: Sequence[Offer]) -> Bubble:

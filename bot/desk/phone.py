@@ -136,7 +136,7 @@ async def page(request: web.Request) -> web.Response:
         examples=EXAMPLES,
         prepared={each: clean(query.get("texto", ""))[:200] if medium == each else "" for each in MEDIA},
         today=f"{wording.day(now.date(), 'es')} de {now.year}",
-        clock=f"{now:%H:%M}",
+        clock=f"{now:%H:%M:%S}",
         chosen=f"{now:%Y-%m-%dT%H:%M}" if visitor.ahead_seconds else "",
         price=_price(parts, 1),
     )

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from bot.channels.base import Channel
+from bot.channels.telegram import TelegramChannel
 from bot.conversation.message import Inbound
 from bot.desk import phone, webhooks
 from bot.desk.parts import PARTS, Parts
@@ -22,14 +22,14 @@ LARGEST_BODY_BYTES = 1024 * 1024
 
 def application(
     parts: Parts,
-    telegram: Channel | None,
+    telegram: TelegramChannel | None,
     take: Callable[[Inbound], Awaitable[None]],
     set_aside: Callable[[object, str], Awaitable[None]],
 ) -> web.Application:
     """The routes that this service has: webhooks of the channels that are on, the phone unless it is public."""
     app = web.Application(middlewares=[_errors, _headers], client_max_size=LARGEST_BODY_BYTES)
     app[PARTS] = parts
-    routes = [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+    routes: list[web.AbstractRouteDef] = [web.get("/healthz", healthz), web.get("/readyz", readyz)]
     if parts.settings.has_twilio:
         routes += [web.post("/twilio/sms", webhooks.twilio_sms), web.post("/twilio/status", webhooks.twilio_status)]
     if telegram and parts.settings.telegram_webhook_secret:

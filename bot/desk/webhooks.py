@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.channels import telegram as telegram_channel
 from bot.channels import twilio
-from bot.channels.base import Channel
+from bot.channels.telegram import TelegramChannel
 from bot.conversation.message import Inbound
 from bot.desk.parts import PARTS
 from bot.errors import BadRequest
@@ -37,12 +37,11 @@ async def twilio_status(request: web.Request) -> web.Response:
 
 
 def telegram(
-    channel: Channel,
+    channel: TelegramChannel,
     take: Callable[[Inbound], Awaitable[None]],
     set_aside: Callable[[object, str], Awaitable[None]],
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """One update from Telegram, when it posts instead of being polled."""
-    assert isinstance(channel, telegram_channel.TelegramChannel)
 
     async def handle(request: web.Request) -> web.Response:
         telegram_channel.check_secret(request.app[PARTS].settings, request.headers)

@@ -45,7 +45,7 @@ def fold(text: str) -> str:
     return _DOUBLED_END.sub(r"\1", text)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=3_000)
 def andean(word: str) -> str:
     """The last resort for names and short keyword lists: one key for `huarocondo`, `warukuntu`, `Guarocondo`.
 

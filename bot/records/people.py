@@ -19,6 +19,7 @@ class Person:
     is_new: bool
     language: str | None = None
     language_is_chosen: bool = False
+    is_greeted: bool = False
     district: str | None = None
     comunidad: str | None = None
     opted_out_at: str | None = None
@@ -30,7 +31,7 @@ class Person:
 def load(tx: Tx, address: str) -> Person | None:
     """The person who writes from `address`, with her session; None for an address never seen."""
     row = tx.one(
-        "SELECT p.id, p.language, p.language_is_chosen, p.district, p.comunidad, p.opted_out_at, p.unanswered_in_a_row,"
+        "SELECT p.id, p.language, p.language_is_chosen, p.is_greeted, p.district, p.comunidad, p.opted_out_at, p.unanswered_in_a_row,"
         " coalesce(s.state, '') AS session, coalesce(s.changed_at, '') AS session_changed_at"
         " FROM addresses a JOIN people p ON p.id = a.person_id LEFT JOIN sessions s ON s.person_id = p.id"
         " WHERE a.address = ?",
@@ -62,6 +63,10 @@ def save_session(tx: Tx, person_id: int, state: str, now: datetime) -> None:
 def set_language(tx: Tx, person_id: int, language: str, is_chosen: bool) -> None:
     """`is_chosen`: she asked for it, so that a word of the other language does not change it again."""
     tx.run("UPDATE people SET language = ?, language_is_chosen = ? WHERE id = ?", language, int(is_chosen), person_id)
+
+
+def set_greeted(tx: Tx, person_id: int) -> None:
+    tx.run("UPDATE people SET is_greeted = 1 WHERE id = ?", person_id)
 
 
 def set_place(tx: Tx, person_id: int, district: str | None, comunidad: str | None) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.clock import LIMA, Clock
 from bot.conversation import check, flows
 from bot.conversation.engine import Action, Conversation, Outcome, Turn
-from bot.conversation.flows import Do, Flow
+from bot.conversation.flows import Ask, Choose, Do, Flow, Pick, Say
 from bot.conversation.heard import Heard
 from bot.conversation.message import Inbound
 from bot.conversation.rendering import SEGMENTS_PER_MESSAGE
@@ -76,12 +76,11 @@ def _starts(flow: Flow, tx: Connection, known: knowledge.Knowledge) -> Iterator[
     """Where the flow can speak from: its steps, and after an action each outcome that the content can give."""
     doing = _doing(tx, known)
     for name, step in flow.steps.items():
-        if not isinstance(step, Do):
+        if isinstance(step, Do):
+            examples = ACTIONS[step.do].examples
+            yield from ((name, outcome) for outcome in (examples(doing) if examples else ()))
+        elif isinstance(step, Ask | Choose | Pick) or (isinstance(step, Say) and name == flow.first):
             yield name, None
-            continue
-        examples = ACTIONS[step.do].examples
-        for outcome in examples(doing) if examples else ():
-            yield name, outcome
 
 
 def _said(

@@ -30,6 +30,13 @@ log = logging.getLogger(__name__)
 REPLY_LIFE = timedelta(hours=12)
 
 
+Watch = Callable[[Turn], None]
+
+
+def unwatched(turn: Turn) -> None:
+    """Nobody looks on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of one delivery: the row it made (0 when it was a repeated one) and the channel that has replies."""
@@ -53,9 +60,10 @@ class Inbox:
         limits: Limits,
         session_life: timedelta,
         wake: Callable[[str], None],
+        watch: Watch,
     ) -> None:
         self._commits, self._clock, self._knowledge, self._limits = commits, clock, knowledge, limits
-        self._session_life, self._wake = session_life, wake
+        self._session_life, self._wake, self._watch = session_life, wake, watch
 
     async def receive(self, message: Inbound) -> Taken:
         """Take in one message; when this returns it is durable with its replies. Raises Unavailable."""
@@ -91,6 +99,7 @@ class Inbox:
             people.set_language(tx, person.id, heard.language, is_chosen=False)
         doing = Doing(tx, person, message, now, self._clock, knowledge)
         turn = self._talk(knowledge.conversation, person, heard, doing)
+        self._watch(turn)
         if person.unanswered_in_a_row >= UNANSWERED_IN_A_ROW and not turn.understood:
             return "silent"  # two machines may be talking to each other: only sense ends the silence
         self._keep(tx, inbound_id, person, message, turn, heard, now)
@@ -120,17 +129,20 @@ class Inbox:
             kind="press" if message.kind == "press" else "other" if message.kind == "other" else "text",
             press=message.press,
             medium=message.medium,
-            is_new=person.language is None,
+            is_new=not person.is_greeted,
             is_late=bool(person.session) and now - last > self._session_life,
         )
-        heard.language = self._language(person, heard)
+        heard.language = self._language(person, heard, heard.folded in knowledge.conversation.flows.by_word)
         return heard
 
     @staticmethod
-    def _language(person: Person, heard: Heard) -> str:
-        """The language she chose; else the one she clearly writes in; else the last one; empty when nobody can tell."""
+    def _language(person: Person, heard: Heard, is_command: bool) -> str:
+        """The language she chose; else the one she clearly writes in; else the last one; empty when nobody can tell.
+
+        A word such as MENU or DATOS says nothing of her language once we have one.
+        """
         stored = person.language or ""
-        if person.language_is_chosen or heard.kind != "text" or heard.number is not None:
+        if person.language_is_chosen or heard.kind != "text" or heard.number is not None or (is_command and stored):
             return stored
         reading: Reading = heard.reading
         if not reading.language_is_clear:
@@ -157,6 +169,8 @@ class Inbox:
             messages.enqueue(
                 tx, self._clock.new_id(), message, inbound_id, person.id, draft, self._clock.now(), expires
             )
+        if turn.greeted:
+            people.set_greeted(tx, person.id)
         state = turn.session.dump()
         if state or person.session:
             people.save_session(tx, person.id, state, now)

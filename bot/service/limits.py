@@ -11,6 +11,7 @@ MINUTE, HOUR, ECHO = timedelta(minutes=1), timedelta(hours=1), timedelta(minutes
 ANSWERS_PER_MINUTE = 12
 ANSWERS_PER_HOUR = 80
 SAME_TEXTS = 5
+LONGEST_COMMAND = 12  # characters: a person may well send MENU ten times, a machine sends sentences
 UNANSWERED_IN_A_ROW = 6
 SENDERS_REMEMBERED = 20_000
 
@@ -39,7 +40,7 @@ class Limits:
             sender.texts.popleft()
         in_last_minute = sum(1 for at in sender.answered if at > now - MINUTE)
         mark = zlib.crc32(text.encode())
-        echoes = sum(1 for _, seen in sender.texts if seen == mark) if len(text) > 3 else 0
+        echoes = sum(1 for _, seen in sender.texts if seen == mark) if len(text) > LONGEST_COMMAND else 0
         if in_last_minute >= ANSWERS_PER_MINUTE or len(sender.answered) >= ANSWERS_PER_HOUR or echoes >= SAME_TEXTS:
             return False
         sender.answered.append(now)

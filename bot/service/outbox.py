@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 IN_HAND = 32  # rows claimed and not yet closed
 POLL_SECONDS = 5.0
 FIRST_PAUSE = timedelta(seconds=5)
+AMBIGUOUS_PAUSE = timedelta(seconds=20)  # what was just posted may not stand in the provider's list yet
 LONGEST_PAUSE = timedelta(minutes=5)
 ACCOUNT_PAUSE_SECONDS = 60.0
 TRIES = 12
@@ -161,7 +162,8 @@ class Sender:
         tries = await self._commits.run(lambda tx: messages.attempts(tx, out.id))
         if tries >= TRIES:
             return await self._give_up(out, error)
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1)) * random.uniform(0.7, 1.3)  # noqa: S311  jitter
+        first = AMBIGUOUS_PAUSE if isinstance(error, Ambiguous) else FIRST_PAUSE
+        pause = min(LONGEST_PAUSE, first * 2 ** (tries - 1)) * random.uniform(0.8, 1.2)  # noqa: S311  jitter
         return await self._back(out, pause, ambiguous=isinstance(error, Ambiguous))
 
     async def _give_up(self, out: Outgoing, error: SendError) -> None:

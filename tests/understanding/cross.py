@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from rapidfuzz import fuzz, process
-
 from bot.language.understanding import Lexicon, Reading, Understanding
+from bot.language.understanding import model as trained
 from bot.language.understanding.examples import Example, read_examples
-from bot.language.understanding.message import Parser, load_parser
-from bot.language.understanding.training import fit
-
-FOLDS = 5
-_TWINS = 88
-"""From this likeness (of 100) two messages are near twins and stay in one fold."""
-
-
-def folds(examples: Sequence[Example], parser: Parser) -> list[int]:
-    """The fold of each example; names and numbers count as classes when messages are compared."""
-    shown = [" ".join(parser.parse(example.text).shown()) for example in examples]
-    fold_of: list[int] = []
-    seen: dict[str, int] = {}
-    for at, text in enumerate(shown):
-        twin = process.extractOne(text, seen.keys(), scorer=fuzz.ratio, score_cutoff=_TWINS)
-        chosen = seen[twin[0]] if twin else (at * 7919) % 104729 % FOLDS
-        seen[text] = chosen
-        fold_of.append(chosen)
-    return fold_of
+from bot.language.understanding.message import load_parser
+from bot.language.understanding.training import FOLDS, fit, folds
 
 
 def cross(folder: Path, lexicon: Lexicon, today: date) -> Iterator[tuple[Example, Reading]]:
-    """Every example with its reading by the other folds."""
+    """Every example with its reading by the other folds; the calibration is the shipped one."""
     examples, parser = read_examples(folder), load_parser(folder, lexicon)
-    fold_of = folds(examples, parser)
+    messages = [parser.parse(example.text) for example in examples]
+    shipped, _ = trained.read(folder / trained.FILE)
+    fold_of = folds(messages)
     for fold in range(FOLDS):
-        kept = [example for example, own in zip(examples, fold_of, strict=True) if own != fold]
-        understanding = Understanding.from_trained(folder, lexicon, *fit(kept, [parser.parse(e.text) for e in kept]))
+        kept = [at for at, own in enumerate(fold_of) if own != fold]
+        header, tables = fit([examples[at] for at in kept], [messages[at] for at in kept], parser.neutral)
+        header["calibration"] = shipped["calibration"]
+        understanding = Understanding.from_trained(folder, lexicon, header, tables)
         for example, own in zip(examples, fold_of, strict=True):
             if own == fold:
                 yield example, understanding.read(example.text, None, today)

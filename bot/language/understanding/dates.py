@@ -98,6 +98,11 @@ def _quechua_number(words: Sequence[str], at: int) -> tuple[int, int]:
     return tens, used
 
 
+def is_month(word: str) -> bool:
+    """Whether a folded word names a month, Quechua endings aside."""
+    return bool(_month(word))
+
+
 def _month(word: str) -> int:
     return _MONTHS.get(word) or _MONTHS.get(_CASE.sub("", word), 0)
 

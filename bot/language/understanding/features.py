@@ -39,7 +39,7 @@ def features(words: Sequence[str], classes: Sequence[str], asks: bool) -> list[s
     return list(dict.fromkeys(found))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=3_000)
 def _of_word(word: str) -> tuple[tuple[str, ...], str, str]:
     """The features of one word, its andean key and its root."""
     key = andean(word)

@@ -45,7 +45,7 @@ class Gazetteer:
         for name in sorted(self._names, key=lambda n: (-len(n), n)):
             self._by_start.setdefault(name[:3], []).append(name)
         self._long = [name for name in self._names if len(name) >= _FUZZY_FROM]
-        self._one = lru_cache(maxsize=20_000)(self._lookup)
+        self._one = lru_cache(maxsize=3_000)(self._lookup)
 
     def find(self, words: Sequence[str]) -> list[Found]:
         """What the folded words name, longest first, no word twice."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.language import yamlfile
-from bot.language.folding import andean
+from bot.language.folding import andean, fold
 from bot.language.understanding.dates import weekday
 from bot.language.understanding.features import features
 from bot.language.understanding.gazetteer import Found, Gazetteer
@@ -75,8 +75,10 @@ def _class_of(word: str) -> str:
 class Parser:
     """Takes messages apart with the names of one lexicon and the short forms of words.yaml."""
 
-    def __init__(self, lexicon: Lexicon, short: Mapping[str, str], phrases: Phrases) -> None:
-        self._short, self.phrases = short, phrases
+    def __init__(
+        self, lexicon: Lexicon, short: Mapping[str, str], phrases: Phrases, neutral: Mapping[str, str]
+    ) -> None:
+        self._short, self.phrases, self.neutral = short, phrases, neutral
         self._places = Gazetteer(lexicon.of("district", "comunidad", "fair"), slips=True)
         self._topics = Gazetteer(lexicon.of("topic"), slips=False)
         self._specialties = Gazetteer(lexicon.of("specialty"), slips=True)
@@ -100,5 +102,7 @@ class Parser:
 
 def load_parser(folder: Path, lexicon: Lexicon) -> Parser:
     """The parser of flows/understanding (`folder`)."""
-    short = yamlfile.read(folder / "words.yaml").data["short"]
-    return Parser(lexicon, short, Phrases(yamlfile.read(folder / "phrases.yaml").data))
+    words = yamlfile.read(folder / "words.yaml").data
+    neutral = {fold(loan): "" for loan in words["loans"]}
+    neutral |= {fold(word): language for language, shared in words["shared"].items() for word in shared}
+    return Parser(lexicon, words["short"], Phrases(yamlfile.read(folder / "phrases.yaml").data), neutral)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 SURE = 0.6
 """From this confidence on we act on an intent instead of asking."""
@@ -14,6 +15,7 @@ class Reading:
 
     `slots` holds what was said, with the keys of flows/content. `others` are the next likely intents, for «did you
     mean». `near` and `this_year` are said with words that name no value: «cerca de mi», «este año».
+    `place_options` are the places that one name could be; `date_problem` says why a date said is not in `slots`.
     """
 
     text: str
@@ -25,6 +27,8 @@ class Reading:
     others: tuple[str, ...] = ()
     near: bool = False
     this_year: bool = False
+    place_options: tuple[str, ...] = ()
+    date_problem: Literal["impossible", "past"] | None = None
 
     @property
     def is_sure(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,7 +23,7 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "emergency": ("place",),
     "language_switch": ("to",),
 }
-_GENERIC = frozenset("doctor duktur mediku hampik medicina midisina".split())
+_GENERIC = ("duktur", "mediku", "ampik", "midisina")
 _MESAS = {"salud": "salud", "educacion": "educacion", "turismo": "turismo", "agropecuaria": "agropecuaria"}
 _MESA_WORDS = {**_MESAS, "agro": "agropecuaria", "agropecuario": "agropecuaria", "escuela": "educacion"}
 _MESA_WORDS |= {"colegio": "educacion", "posta": "salud"}
@@ -84,7 +84,121 @@ def this_year(message: Message) -> bool:
     return bool(_THIS_YEAR.search(" ".join(message.words)))
 
 
-def _first(said: Said, name: str, values: object) -> None:
-    for value in values:  # type: ignore[attr-defined]
-        said.slots.setdefault(name, value)
+def _first(said: Said, name: str, values: Iterable[str]) -> None:
+    for value in values:
+        said.slots[name] = value
         return
+
+
+def _place(message: Message, said: Said) -> None:
+    """The first place named; one name of two places is offered as a choice, but a district comes before its namesake."""
+    for hit in message.places:
+        districts = [entry.key for entry in hit.entries if entry.kind == "district"]
+        keys = list(dict.fromkeys(districts or [entry.key for entry in hit.entries if entry.kind == "comunidad"]))
+        if len(keys) == 1:
+            said.slots["place"] = keys[0]
+        elif keys:
+            said.place_options = tuple(keys)
+        if keys:
+            return
+
+
+def _subject(message: Message, intent: str, said: Said) -> None:
+    """Topic and specialty: works have topics, appointments have specialties, campaigns have either."""
+    if intent == "works_info":
+        _first(said, "topic", _keys(message.topics, "work"))
+        return
+    specialty = next((_key(hit) for hit in message.specialties if not _is_generic(message, hit)), "")
+    topic = next((key for key in _keys(message.topics, "campaign") if key != "especialistas"), "")
+    if intent == "campaign_info" and topic and (not specialty or topic != "dental" or _says_dental(message)):
+        said.slots["topic"] = topic
+    elif specialty:
+        said.slots["specialty"] = specialty
+
+
+def _says_dental(message: Message) -> bool:
+    """A dental campaign is a topic; a dentist who comes is a specialty."""
+    return not any(word.startswith(("dentist", "odontolog")) for word in message.words)
+
+
+def _keys(hits: Sequence[Found], group: str) -> list[str]:
+    return [entry.key for hit in hits for entry in hit.entries if entry.group == group]
+
+
+def _key(hit: Found) -> str:
+    return hit.entries[0].key
+
+
+def _is_generic(message: Message, hit: Found) -> bool:
+    """«Doctor» alone asks for no specialty."""
+    return hit.stop - hit.start == 1 and message.keys[hit.start].startswith(_GENERIC)
+
+
+def _time(message: Message, said: Said, today: date) -> None:
+    found = dates.when(message.text, message.words, today)
+    if found.day:
+        said.slots["day"] = found.day
+    if found.date:
+        said.slots["date"] = found.date.isoformat()
+    said.date_problem = found.problem
+
+
+def _years(words: Sequence[str]) -> Iterator[str]:
+    """`2008`, `2008pi`, `2 mil 8`, `dos mil ocho`, `iskay waranqa pusaqniyuq`."""
+    for at, word in enumerate(words):
+        if match := YEAR.fullmatch(word):
+            yield match[1]
+        if word in ("mil", "waranqa") and at and words[at - 1] in ("2", "dos", "iskay", "ishkay"):
+            number, _ = dates.day_number(["chunka", words[at + 1]], 0) if at + 1 < len(words) else (0, 0)
+            plain, _ = dates.day_number(words, at + 1) if at + 1 < len(words) else (0, 0)
+            rest = plain or (number - 10 if number > 10 else 0)
+            if 0 < rest < 100:
+                yield str(2000 + rest)
+
+
+def _codes(message: Message) -> Iterator[str]:
+    """Tokens that look like the code of a case; hours, dates, spans and years of a date are none."""
+    words = message.words
+    for at, word in enumerate(words):
+        match = CODE.fullmatch(word)
+        if not match:
+            continue
+        before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
+        if word.isdigit() and (before in _HOURS or _SPANS.match(after) or dates.is_month(before) or dates.is_month(after)):
+            continue
+        if word.isdigit() and re.search(rf"{word}\s?[/:]|[/:]\s?{word}", message.text):
+            continue
+        yield match[1].upper()
+
+
+def named_mesa(message: Message, *, alone: bool) -> str:
+    """The mesa that is named: `mesa de salud`, `turismo mesaman`; with `alone` its word is enough."""
+    for at, word in enumerate(message.words):
+        for form, mesa in (_MESA_WORDS if alone else _MESAS).items():
+            around = message.words[max(0, at - 3) : at + 3]
+            if word.startswith(form) and (alone or any(other.startswith("mesa") for other in around)):
+                return mesa
+    return ""
+
+
+def _tongue(words: Sequence[str]) -> str:
+    """The language asked for: a tongue that is refused (`no entiendo quechua`) asks for the other."""
+    asked, refused = [], []
+    for at, word in enumerate(words):
+        match = _TONGUE.match(word)
+        if not match or (match[1] == "simi" and (at == 0 or words[at - 1] not in ("runa", "qheswa", "qhichwa", "qichwa"))):
+            continue
+        tongue = "quz" if match[1] else "es"
+        (refused if _is_refused(words, at) else asked).append(tongue)
+    if asked:
+        return asked[-1]
+    return {"quz": "es", "es": "quz"}[refused[0]] if refused else ""
+
+
+def _is_refused(words: Sequence[str], at: int) -> bool:
+    """`no entiendo X`, `X-ta mana yachanichu`."""
+    before, after = words[max(0, at - 3) : at], words[at + 1 : at + 4]
+    if any(word in _REFUSED for word in before[-2:]) and "nomas" not in words[at + 1 : at + 2]:
+        gap = before[max(i for i, word in enumerate(before) if word in _REFUSED) + 1 :]
+        return not gap or any(_VERBS.search(word) for word in gap)
+    return words[at].endswith("ta") and bool(after) and after[0] in _REFUSED

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bot.language.understanding import model as trained
-from bot.language.understanding import slots, speech
+from bot.language.understanding import slots
+from bot.language.understanding.judge import Judge, Verdict
 from bot.language.understanding.lexicon import Lexicon
 from bot.language.understanding.message import Message, Parser, load_parser
-from bot.language.understanding.model import Weights
-from bot.language.understanding.reading import Reading
+from bot.language.understanding.reading import SURE, Reading
+from bot.language.understanding.speech import Speech
+
+_WHOLE = 0.98
+_INSIDE = 0.95
+_OVERRULED = 0.9
+"""From this confidence of the models on, a phrase inside a message yields to them; an emergency never does."""
+_NOTHING_SAID = Verdict("out_of_scope", 0.0, (), "none")
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """An intent with its confidence, and the language of a phrase that was the whole message."""
+
+    verdict: Verdict
+    language: str = ""
 
 
 class Understanding:
     """Everything needed to read messages, loaded once."""
 
-    def __init__(self, parser: Parser, meaning: Weights, languages: Weights, intents: int) -> None:
-        self._parser, self._meaning, self._languages, self._intents = parser, meaning, languages, intents
+    def __init__(self, parser: Parser, judge: Judge, speech: Speech) -> None:
+        self._parser, self._judge, self._speech = parser, judge, speech
 
     @classmethod
     def load(cls, folder: Path, lexicon: Lexicon) -> Understanding:
@@ -31,50 +46,43 @@ class Understanding:
         cls, folder: Path, lexicon: Lexicon, header: dict[str, Any], tables: dict[str, dict[str, str]]
     ) -> Understanding:
         """As `load`, with a trained file that is in memory."""
-        meaning = Weights(header["meaning"], header["scale"], header["bias"], tables["meaning"])
-        languages = Weights(speech.CLASSES, header["word_scale"], header["word_bias"], tables["languages"])
-        return cls(load_parser(folder, lexicon), meaning, languages, header["intents"])
+        parser = load_parser(folder, lexicon)
+        return cls(parser, Judge(header, tables["meaning"]), Speech(header, tables["languages"], parser.neutral))
 
     def read(self, text: str, stored_language: str | None, today: date) -> Reading:
         """What `text` means; `stored_language` decides where the words do not, `today` where a date names no year."""
         message = self._parser.parse(text)
-        language, clear = self._language(message, stored_language)
-        ranked, mesa, confidence = self._meant(message)
-        intent = ranked[0]
-        found = slots.slots(message, intent, today)
-        if intent == "feedback":
-            found["mesa"] = mesa
-        others = tuple(ranked[:3]) if confidence < 0.6 else ()
-        return Reading(text, language, clear, intent, confidence, found, others)
+        meant = self._meant(message)
+        verdict = meant.verdict
+        language, clear = self._speech.language(message.shown(), stored_language)
+        if meant.language and not (stored_language and not clear):
+            language = meant.language
+        said = slots.slots(message, verdict.intent, today)
+        if verdict.intent == "feedback":
+            said.slots.setdefault("mesa", verdict.mesa)
+        return Reading(
+            text,
+            language,
+            clear,
+            verdict.intent,
+            verdict.confidence,
+            said.slots,
+            verdict.likely[:3] if verdict.confidence < SURE else (),
+            slots.near(message),
+            slots.this_year(message),
+            said.place_options,
+            said.date_problem,
+        )
 
-    def _language(self, message: Message, stored: str | None) -> tuple[str, bool]:
-        none = [1.0, 1.0]
-        for word in speech.bag(message.shown()):
-            features = speech.letters(word)
-            sums, _ = self._languages.sums(features)
-            for at, total in enumerate(sums):
-                score = total * self._languages.scale / math.sqrt(len(features) + 1) + self._languages.bias[at]
-                none[at] *= 1 - 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
-        spanish, quechua = (1 - chance for chance in none)
-        clear = max(spanish, quechua) > 0.5
-        if spanish > 0.5 and quechua > 0.5:
-            return "mix", True
-        if not clear and stored:
-            return stored, False
-        return ("quz" if quechua > spanish else "es"), clear
-
-    def _meant(self, message: Message) -> tuple[list[str], str, float]:
-        features = message.features()
-        sums, known = self._meaning.sums(features)
-        norm = 1 / math.sqrt(len(features) + 1)
-        scores = [
-            (total * self._meaning.scale + bias) * norm
-            for total, bias in zip(sums, self._meaning.bias, strict=True)
-        ]
-        intents, mesas = scores[: self._intents], scores[self._intents :]
-        names = self._meaning.classes
-        order = sorted(range(self._intents), key=lambda at: -intents[at])
-        margin = intents[order[0]] - intents[order[1]]
-        confidence = 1 / (1 + math.exp(-(4 * margin - 0.5)))
-        mesa = names[self._intents + max(range(len(mesas)), key=mesas.__getitem__)]
-        return [names[at] for at in order], mesa, round(confidence, 3)
+    def _meant(self, message: Message) -> _Meant:
+        phrases = self._parser.phrases
+        if not message.words:
+            sign = phrases.sign(message.text)
+            return _Meant(Verdict(sign, _WHOLE, (), "none") if sign else _NOTHING_SAID)
+        if whole := phrases.whole(message.keys):
+            return _Meant(Verdict(whole[0], _WHOLE, (), "none"), whole[1])
+        verdict = self._judge.verdict(message.features())
+        inside = phrases.inside(message.keys)
+        if inside and (inside == "emergency" or inside == verdict.intent or verdict.confidence < _OVERRULED):
+            return _Meant(Verdict(inside, max(_INSIDE, verdict.confidence), (), verdict.mesa))
+        return _Meant(verdict)

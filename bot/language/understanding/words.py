@@ -42,7 +42,7 @@ def tokens(text: str, short: Mapping[str, str]) -> list[str]:
     return words
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=3_000)
 def stems(key: str) -> tuple[str, ...]:
     """What is left of an andean key as its endings are peeled off one by one, longest ending first."""
     found = []
@@ -57,7 +57,7 @@ def stems(key: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=3_000)
 def spanish_stem(word: str) -> str:
     """A folded word without its Spanish ending: `atendieron` → atend."""
     for ending in _SPANISH:

@@ -2,6 +2,7 @@ CREATE TABLE people (
     id INTEGER PRIMARY KEY,
     language TEXT,
     language_is_chosen INTEGER NOT NULL DEFAULT 0,
+    is_greeted INTEGER NOT NULL DEFAULT 0,
     district TEXT,
     comunidad TEXT,
     opted_out_at TEXT,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bot.conversation.engine import Outcome
 from bot.records import agenda
 from bot.records.agenda import Campaign
 from bot.service.actions.doing import Doing, Values, in_both
+
+HINT = re.compile(r" \([^)]*\)")
+"""For whom a specialist is, as Quechua names say it: a list line has no room for it."""
 
 HEALTH_TOPICS = {"especialistas", "desparasitacion", "dental", "vacunacion"}
 
