@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -165,8 +165,8 @@ class Service:
         self.house.close()
 
 
-async def serve(settings: Settings) -> None:
-    """Run the service until SIGTERM or SIGINT."""
+async def serve(settings: Settings, ready: Callable[[], None]) -> None:
+    """Run the service until SIGTERM or SIGINT; `ready` is called once the address answers."""
     service = Service(House(settings))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -175,5 +175,6 @@ async def serve(settings: Settings) -> None:
             loop.add_signal_handler(name, stopped.set)
     await service.start()
     log.info("ready at %s", settings.public_url)
+    ready()
     await stopped.wait()
     await asyncio.wait_for(service.stop(), SHUTDOWN_SECONDS + 2)

@@ -49,9 +49,8 @@ def serve(role: str) -> None:
 
     settings = _settings()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    if not settings.is_public:
-        click.echo(f"Chaski: {settings.public_url}/telefono  (Ctrl-C to stop)", err=True)
-    asyncio.run(app.serve(settings))
+    where = settings.public_url if settings.is_public else f"{settings.public_url}/telefono"
+    asyncio.run(app.serve(settings, lambda: click.echo(f"Chaski: {where}  (Ctrl-C to stop)", err=True)))
 
 
 @main.command()
@@ -154,6 +153,32 @@ def draw(flow: str | None) -> None:
     if flow and flow not in book.flows:
         raise Refusal(f"There is no flow {flow}; the flows are {', '.join(book.flows)}.")
     click.echo("\n".join(drawing.mermaid(book.flows[name]) for name in ([flow] if flow else book.flows)))
+
+
+@main.command()
+@click.option("--days", default=7, show_default=True, help="How far to look back.")
+def review(days: int) -> None:
+    """What staff should read: emergencies, then what was not understood, grouped, ready to become examples."""
+    from bot.app import House
+    from bot.service import review as reviews
+
+    house = House(_settings())
+    try:
+        for line in reviews.lines(house.store.read, house.clock.now(), days):
+            click.echo(line)
+    finally:
+        house.close()
+
+
+@main.command()
+def train() -> None:
+    """Learn again from flows/understanding/examples; `bot check` says when it is due."""
+    from bot.language.understanding import training
+    from bot.service import content, knowledge
+
+    where = knowledge.files()
+    lexicon = knowledge.lexicon(content.load(where.flows / "content"))
+    click.echo(training.train(where.flows / "understanding", lexicon))
 
 
 @main.command(name="import")

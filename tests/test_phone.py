@@ -136,7 +136,7 @@ async def test_the_price_is_the_one_of_the_settings(tmp_path: Path) -> None:
     house = House(Settings(data=tmp_path, start=NOW, sms_price_soles=0.1))
     async with TestClient(TestServer(house_application(house))) as browser:
         assert re.search(r"(\d) segmentos? · GSM-7 · S/ 0\.\1", await piece(browser, "MENU"))
-        assert "Aquí se cuenta a S/ 0.10" in await (await browser.get(PAGE)).text()
+        assert "Aquí cada uno se cuenta a S/ 0.10" in await (await browser.get(PAGE)).text()
     house.close()
 
 
@@ -145,6 +145,7 @@ async def test_a_reply_has_the_language_it_is_in(browser: Browser) -> None:
 
 
 async def test_telegram_keeps_its_spelling_and_its_buttons_work(browser: Browser, house: House) -> None:
+    await write(browser, "CASTELLANO", "telegram")
     shown = await piece(browser, "MENU", "telegram")
     assert "¿Qué quiere saber?" in shown
     assert "segmento" not in shown.partition('class="cuenta"')[0]
@@ -330,7 +331,7 @@ HOSTILE = "<script>alert(1)</script> {{7*7}} {% raw %} \"><img src=x onerror=ale
 async def test_what_a_person_wrote_is_text(browser: Browser) -> None:
     for medium in ("sms", "telegram"):
         await write(browser, HOSTILE, medium)
-    prepared = await browser.get("/telefono", params={"numero": NUMBER, "medio": "sms", "texto": HOSTILE})
+    prepared = await browser.get("/telefono", params={"numero": NUMBER, "texto": HOSTILE})
     text = await prepared.text()
     assert "<script>alert" not in text
     assert "<img" not in text

@@ -12,7 +12,7 @@ from bot.conversation.rendering import MORE_NUMBER
 from bot.conversation.session import Session, Values
 
 MORE = -1
-MORE_WORDS = {"mas", "otros", "otras", "siguiente", "ver mas", "astawan", "aswan", "huk", "wakin"}
+MORE_WORDS = {"mas", "otros", "otras", "siguiente", "ver mas", "astawan", "aswan", "wakin"}
 TEXT_KEPT = 1000
 
 Names = Callable[[str, Values], Sequence[str]]

@@ -7,18 +7,18 @@ from itertools import combinations
 
 from babel.messages.catalog import Catalog
 
-from bot.conversation import engine
+from bot.conversation import flows as names
 from bot.conversation.answers import number_of
-from bot.conversation.flows import END, Branch, Choose, Do, Flow, Flows, Say, Step, targets, texts, word_key
+from bot.conversation.flows import END, Branch, Call, Choose, Do, Flow, Flows, Say, Step, targets, texts, word_key
 from bot.errors import ContentError
 from bot.language import sms
-from bot.language.catalogue import PLACEHOLDER, placeholders
+from bot.language.catalogue import PLACEHOLDER, has_words, placeholders
 from bot.language.folding import andean, fold
 from bot.language.wording import FORMS
 from bot.language.yamlfile import Path_
 
 BUTTON_BYTES = 64
-SYSTEM_FLOWS = (engine.PHRASES, engine.MENU, engine.LANGUAGE, engine.DID_YOU_MEAN, engine.RESUME)
+SYSTEM_FLOWS = (names.PHRASES, names.MENU, names.LANGUAGE, names.DID_YOU_MEAN, names.RESUME, names.WHICH_PLACE)
 PHRASES = (
     "greeting",
     "not_understood",
@@ -57,7 +57,7 @@ def _system(book: Flows) -> Iterator[ContentError]:
     for name in SYSTEM_FLOWS:
         if name not in book.flows:
             yield ContentError("flows", 1, f"the flow {name} is missing; the service opens it by itself.")
-    said = book.flows.get(engine.PHRASES)
+    said = book.flows.get(names.PHRASES)
     for name in PHRASES if said else ():
         if said and not isinstance(said.steps.get(name), Say):
             yield _finding(book, said, ("steps",), f"the phrase {name} is missing.")
@@ -77,7 +77,7 @@ def _doubled(book: Flows) -> Iterator[ContentError]:
 
 
 def _unreachable(book: Flows, flow: Flow) -> Iterator[ContentError]:
-    if flow.flow == engine.PHRASES:
+    if flow.flow == names.PHRASES:
         return
     reached, ahead = {flow.first}, [flow.first]
     while ahead:
@@ -91,14 +91,30 @@ def _unreachable(book: Flows, flow: Flow) -> Iterator[ContentError]:
 
 
 def _endless(book: Flows, flow: Flow) -> Iterator[ContentError]:
-    """A circle of steps in which nobody is waited for and nothing is done."""
+    """A circle of steps, through other flows too, in which nobody is waited for and nothing is done."""
     for name in flow.steps:
-        seen, at = set(), name
-        while at in flow.steps and at not in seen and isinstance(flow.steps[at], Say | Branch):
-            seen.add(at)
-            at = next((target for _, target in targets(flow.steps[at])), END)
-        if at == name and at in seen:
+        seen, ahead = set(), list(_passed_to(book, flow.flow, name))
+        while ahead:
+            at = ahead.pop()
+            if at not in seen:
+                seen.add(at)
+                ahead += _passed_to(book, *at)
+        if (flow.flow, name) in seen:
             yield _finding(book, flow, ("steps", name), f"from {name} the flow goes round without waiting.")
+
+
+def _passed_to(book: Flows, flow: str, name: str) -> Iterator[tuple[str, str]]:
+    """The steps that this one leads to within the same turn, whatever the values: no value changes on the way."""
+    step = book.step(flow, name)
+    if isinstance(step, Call):
+        yield step.call, book.first(step.call)
+    elif isinstance(step, Say | Branch):
+        for _, target in targets(step):
+            opened = target.removeprefix("flow:")
+            if opened != target:
+                yield opened, book.first(opened)
+            elif target != END:
+                yield flow, target
 
 
 def _action(
@@ -143,17 +159,24 @@ def catalogue(book: Flows, language: str, catalog: Catalog, file: str) -> Iterat
     lines = {message.id: message.lineno or 1 for message in catalog if message.id}
     for flow in book.flows.values():
         document = book.documents[flow.flow]
-        for name, step in flow.steps.items():
-            for msgid in texts(step):
-                if not PLACEHOLDER.sub("", msgid).strip(" .:,"):
-                    continue
-                message = catalog.get(msgid)
-                if message is None or not message.string:
-                    yield document.error(("steps", name), f"{msgid[:60]!r} has no translation in {language}.")
-                elif message.fuzzy:
-                    yield ContentError(file, lines[msgid], f"{msgid[:60]!r} is marked fuzzy.")
-                else:
-                    yield from _translation(file, lines[msgid], msgid, str(message.string))
+        for path, msgid in _sentences(flow):
+            message = catalog.get(msgid)
+            if message is None or not message.string:
+                yield document.error(path, f"{msgid[:60]!r} has no translation in {language}.")
+            elif message.fuzzy:
+                yield ContentError(file, lines[msgid], f"{msgid[:60]!r} is marked fuzzy.")
+            else:
+                yield from _translation(file, lines[msgid], msgid, str(message.string))
+
+
+def _sentences(flow: Flow) -> Iterator[tuple[Path_, str]]:
+    """What of a flow is said, its name too, where it is more than values and stops: (path, msgid)."""
+    if flow.name:
+        yield ("name",), flow.name
+    elif flow.command:
+        yield ("about",), flow.about
+    for name, step in flow.steps.items():
+        yield from ((("steps", name), msgid) for msgid in texts(step) if has_words(msgid))
 
 
 def _translation(file: str, line: int, msgid: str, translated: str) -> Iterator[ContentError]:

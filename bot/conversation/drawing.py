@@ -7,11 +7,11 @@ from bot.conversation.flows import END, Ask, Branch, Call, Choose, Do, Flow, Ope
 
 def mermaid(flow: Flow) -> str:
     """The flow's steps as boxes, and arrows with what leads along them."""
-    lines = [f"flowchart TD  %% {flow.flow}: {flow.about}"]
+    lines = ["flowchart TD", f"    %% {flow.flow}: {flow.about}"]
     for name, step in flow.steps.items():
         lines.append(f"    {flow.flow}_{name}{_box(step)}")
         for label, target in _arrows(step):
-            arrow = f"-->|{_plain(label)}|" if label else "-->"
+            arrow = f'-->|"{_plain(label)}"|' if label else "-->"
             lines.append(f"    {flow.flow}_{name} {arrow} {_node(flow, target)}")
     return "\n".join(lines) + "\n"
 
@@ -54,7 +54,7 @@ def _arrows(step: Step) -> list[tuple[str, str]]:
 
 def _node(flow: Flow, target: str) -> str:
     if target == END:
-        return f"{flow.flow}_end((end))"
+        return f'{flow.flow}_end(("end"))'
     if target.startswith("flow:"):
         return f'flow_{target.removeprefix("flow:")}[["{target.removeprefix("flow:")}"]]'
     return f"{flow.flow}_{target}"

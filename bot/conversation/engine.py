@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 
 from bot.conversation import answers
 from bot.conversation.flows import (
+    DID_YOU_MEAN,
     END,
+    LANGUAGE,
+    MENU,
+    RESUME,
+    WHICH_PLACE,
     Ask,
     Back,
     Branch,
@@ -20,22 +25,20 @@ from bot.conversation.flows import (
     Flow,
     Flows,
     Open,
-    Part,
     Pick,
     Say,
     Step,
     parts,
 )
 from bot.conversation.heard import Heard
-from bot.conversation.rendering import MORE_NUMBER, Bubble, Offer, Renderer, Utterance
+from bot.conversation.rendering import Bubble, Renderer
 from bot.conversation.session import DEPTH, Frame, Session, Values
+from bot.conversation.speech import Speech, items_of
 from bot.errors import ChaskiError
 from bot.language.catalogue import LANGUAGES, Catalogue
 
 STEPS_PER_TURN = 50
 MISSES_UNTIL_WAY_OUT = 3
-PHRASES, MENU, LANGUAGE, DID_YOU_MEAN, RESUME = "frases", "menu", "idioma", "quiso_decir", "retomar"
-"""The flows that the engine opens itself; `bot check` sees to it that they are there."""
 
 
 class EndlessFlow(ChaskiError):
@@ -95,10 +98,10 @@ class Conversation:
 
 class _Turn:
     def __init__(self, house: Conversation, session: Session, heard: Heard) -> None:
-        self.flows, self.catalogue, self.constants = house.flows, house.catalogue, house.constants
+        self.flows, self.catalogue = house.flows, house.catalogue
+        self.speech = Speech(house.flows, house.constants)
         self.session, self.heard = session, heard
         self.language = heard.language
-        self.said: list[Utterance] = []
         self.understood = True
         self.opened = ""
         self.walked: list[str] = []
@@ -108,18 +111,25 @@ class _Turn:
             yield from self._walk()
         if self.understood:
             self.session.misses = 0
-        greeted = self._greet()
+        greeted = self._is_to_be_greeted()
+        if greeted:
+            self.speech.greet()
         renderer = Renderer(self.catalogue, self.language or LANGUAGES[0], self.heard.medium)
-        bubbles = renderer.render(self.said)
+        bubbles = renderer.render(self.speech.said)
         self.session.shown = renderer.shown
         return Turn(self.session, bubbles, self.language, self.understood, self.opened, greeted, tuple(self.walked))
+
+    def _is_to_be_greeted(self) -> bool:
+        """Somebody new, unless she is still asked for her language, or what she wants cannot wait for a greeting."""
+        top, flow = self.session.top, self.flows.flows.get(self.opened)
+        return self.heard.is_new and not (top and top.flow == LANGUAGE) and (flow is None or flow.greets)
 
     # -- hearing: where the message leads; true when there is something to walk
 
     def _hear(self) -> bool:
         heard, top = self.heard, self.session.top
         if heard.kind == "other":
-            self._phrase("only_text")
+            self.speech.phrase("only_text")
             return True
         if heard.kind == "press":
             return self._pressed()
@@ -133,7 +143,7 @@ class _Turn:
         return self._answered() or self._asked(flow)
 
     def _step_is_gone(self) -> bool:
-        self._phrase("step_gone")
+        self.speech.phrase("step_gone")
         return self._open(self.flows.flows[MENU])
 
     def _take_up_late(self) -> bool:
@@ -159,9 +169,11 @@ class _Turn:
                 return self._chosen(step, answers.choice(step, self.heard, self._labels(step, top)))
             case Pick():
                 return self._picked(
-                    top, step, answers.item(self.heard, self.session, self._items(top, step), step.item, self._names)
+                    top, step, answers.item(self.heard, self.session, items_of(top, step), step.item, self._names)
                 )
             case Ask():
+                if step.expect == "place" and self.heard.reading.place_options:
+                    return self._take(top, {}, step.then) and self._ask_which_place()
                 value = answers.value(step.expect, self.heard)
                 return value is not None and self._take(top, {step.save: value}, step.then)
         return False
@@ -179,7 +191,7 @@ class _Turn:
         if index == answers.MORE:
             self.session.page += self.session.shown
             return True
-        return self._take(top, {step.save: self._items(top, step)[index]["key"]}, step.then)
+        return self._take(top, {step.save: items_of(top, step)[index]["key"]}, step.then)
 
     def _take(self, top: Frame, values: Values, then: str) -> bool:
         self.session.remember()
@@ -197,9 +209,9 @@ class _Turn:
         if is_waiting and isinstance(step, Choose) and rest.isdecimal() and int(rest) < len(step.options):
             return self._chosen(step, int(rest))
         if top and is_waiting and isinstance(step, Pick):
-            self._picked(top, step, answers.pressed_item(rest, self._items(top, step)))
+            self._picked(top, step, answers.pressed_item(rest, items_of(top, step)))
         elif not self.session.frames:
-            self._phrase("old_button")
+            self.speech.phrase("old_button")
         return bool(self.session.frames)
 
     def _asked(self, flow: Flow | None) -> bool:
@@ -238,13 +250,13 @@ class _Turn:
         if self.session.misses >= MISSES_UNTIL_WAY_OUT:
             self.session.misses = 0
             self.session.frames.clear()
-            self._phrase("way_out")
+            self.speech.phrase("way_out")
             return False
         step = self.flows.step(top.flow, top.step) if top else None
         if isinstance(step, Ask) and step.help:
-            self._utter(parts(step.help), top.values if top else {})
+            self.speech.utter(parts(step.help), top.values if top else {})
         else:
-            self._phrase("not_understood" if top else "not_understood_idle")
+            self.speech.phrase("not_understood" if top else "not_understood_idle")
         return top is not None
 
     # -- moving between frames
@@ -271,6 +283,14 @@ class _Turn:
             ):
                 self._leave(root)
         self._push(Frame(flow.flow, flow.first, self.heard.values()))
+        if self.heard.reading.place_options:
+            self._ask_which_place()
+        return True
+
+    def _ask_which_place(self) -> bool:
+        """Two places have the name she said: the flow goes on when she has said which."""
+        options = list(self.heard.reading.place_options)
+        self._push(Frame(WHICH_PLACE, self.flows.first(WHICH_PLACE), {"place_options": options}, called=True))
         return True
 
     def _push(self, frame: Frame) -> None:
@@ -326,7 +346,7 @@ class _Turn:
             if step is None:
                 self._step_is_gone()
             elif isinstance(step, Ask | Choose | Pick):
-                self._pose(top, step)
+                self.speech.ask(self.session, top, step)
                 return
             elif isinstance(step, Do):
                 yield from self._do(top, step)
@@ -350,7 +370,7 @@ class _Turn:
     def _pass(self, top: Frame, step: Step) -> None:
         match step:
             case Say():
-                self._utter(parts(step.say), top.values)
+                self.speech.utter(parts(step.say), top.values)
                 self._go(step.then)
             case Branch():
                 self._go(step.cases.get(str(top.values.get(step.branch) or ""), step.otherwise))
@@ -358,68 +378,12 @@ class _Turn:
                 top.step = step.then
                 self._push(Frame(step.call, self.flows.first(step.call), dict(top.values), called=True))
             case Back():
-                self._utter(parts(step.back), top.values)
+                self.speech.utter(parts(step.back), top.values)
                 self._back()
             case Open():
                 self._jump(top, self.flows.flows[str(top.values[step.open])])
 
-    # -- saying
-
-    def _pose(self, top: Frame, step: Ask | Choose | Pick) -> None:
-        """Say the question and what can be answered."""
-        match step:
-            case Ask():
-                self._utter(parts(step.ask), top.values)
-            case Choose():
-                offers = tuple(
-                    Offer(answers.number_of(step, i), option.label, top.values, f"{top.flow}.{top.step}.{i}")
-                    for i, option in enumerate(step.options)
-                )
-                self.said.append(Utterance(parts(step.choose), dict(top.values), offers))
-            case Pick():
-                self._pose_page(top, step)
-
-    def _pose_page(self, top: Frame, step: Pick) -> None:
-        items = self._items(top, step)
-        self.session.page = self.session.page if self.session.page < len(items) else 0
-        offers = tuple(
-            Offer(
-                n,
-                step.item,
-                {**top.values, **item},
-                f"{top.flow}.{top.step}.{answers.tag(self.session.page + n - 1, item)}",
-            )
-            for n, item in enumerate(items[self.session.page :], start=1)
-        )
-        more = Offer(MORE_NUMBER, self._phrase_text("more"), {}, f"{top.flow}.{top.step}.more")
-        self.said.append(Utterance(parts(step.pick), dict(top.values), offers, more))
-
-    def _greet(self) -> bool:
-        """The first words to somebody new, before anything else; not while she is still asked for her language."""
-        top = self.session.top
-        flow = self.flows.flows.get(self.opened)
-        greeting = self.flows.step(PHRASES, "greeting")
-        is_time = self.heard.is_new and not (top and top.flow == LANGUAGE) and (flow is None or flow.greets)
-        if is_time and isinstance(greeting, Say):
-            self.said.insert(0, Utterance(parts(greeting.say), {}))
-        return is_time
-
-    def _phrase(self, name: str) -> None:
-        step = self.flows.step(PHRASES, name)
-        if isinstance(step, Say):
-            self._utter(parts(step.say), {})
-
-    def _phrase_text(self, name: str) -> str:
-        step = self.flows.step(PHRASES, name)
-        return parts(step.say)[0].text if isinstance(step, Say) else ""
-
-    def _utter(self, said: tuple[Part, ...], values: Values) -> None:
-        self.said.append(Utterance(said, {**self.constants, **values}))
-
     # -- names
-
-    def _items(self, top: Frame, step: Pick) -> list[Values]:
-        return list(top.values.get(step.items) or [])
 
     def _labels(self, step: Choose, top: Frame) -> list[tuple[str, ...]]:
         return [self._names(option.label, top.values) for option in step.options]

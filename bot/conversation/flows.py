@@ -16,7 +16,10 @@ from bot.language.folding import fold
 from bot.language.yamlfile import Document
 
 END = "end"
-MENU = "menu"
+PHRASES, MENU, LANGUAGE, DID_YOU_MEAN, RESUME = "frases", "menu", "idioma", "quiso_decir", "retomar"
+WHICH_PLACE = "cual_lugar"
+"""The flows that the service opens by itself; `bot check` sees to it that they are there."""
+
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Target = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*|flow:[a-z][a-z0-9_]*)$")]
 
@@ -148,9 +151,9 @@ KINDS: dict[str, type[Step]] = {
 class Flow(Node):
     """One conversation. The first step is where it begins.
 
-    `intents` and `words` (whole messages) open it; with `always` its words are obeyed before any waiting question, and
-    with `fresh` whatever was under way is forgotten; `greets` is false where a newcomer is not to be welcomed first.
-    with `returns` the waiting question is asked again after it, also one that lapses. `command` is its word in Telegram's command menu.
+    `intents` and `words` (whole messages) open it. With `always` its words are obeyed before any waiting question; with
+    `fresh` whatever was under way is forgotten; with `returns` the waiting question is asked again after it, also one
+    that lapses; `greets` is false where a newcomer is not to be welcomed first. `command` is its Telegram command.
     """
 
     flow: Key
@@ -213,6 +216,8 @@ def _flow(document: Document) -> Flow:
     data = document.data
     if not isinstance(data, dict) or not isinstance(data.get("steps"), dict) or not data["steps"]:
         raise document.error((), "a flow needs `flow`, `about` and `steps`.")
+    if END in data["steps"]:
+        raise document.error(("steps", END), f"no step may be called {END}: that is where a flow stops.")
     steps = {step: _step(document, step, body) for step, body in data["steps"].items()}
     try:
         return Flow.model_validate({**data, "steps": steps})
@@ -231,8 +236,22 @@ def _step(document: Document, step: str, body: Any) -> Step:
 
 
 def _located(document: Document, at: tuple[str | int, ...], error: ValidationError) -> ContentError:
-    first = error.errors()[0]
-    return document.error((*at, *first["loc"]), f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
+    """The most particular of the errors: a text that is no single sentence was meant as a list."""
+    found = max(error.errors(), key=lambda each: len(each["loc"]))
+    path = at
+    named: list[str] = []
+    for place in found["loc"]:
+        if (*path, place) in document.lines:
+            path = (*path, place)
+            named.append(str(place))
+    last = str(found["loc"][-1])
+    if found["type"] == "missing":
+        named.append(last)
+    elif last == "[key]":
+        return document.error(
+            path, f"{named[-1]}: a name has small letters, digits and _ only, and begins with a letter."
+        )
+    return document.error(path, f"{'.'.join(named)}: {found['msg']}.")
 
 
 def targets(step: Step) -> Iterator[tuple[tuple[str | int, ...], str]]:

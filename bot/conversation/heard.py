@@ -51,4 +51,5 @@ class Heard:
         """What the message says, as the values a flow begins with."""
         reading = self.reading
         flags = {"near": reading.near, "this_year": reading.this_year}
-        return {**reading.slots, **{name: "yes" for name, said in flags.items() if said}, "text": self.text}
+        said = {name: "yes" for name, is_said in flags.items() if is_said}
+        return {**reading.slots, **said, "date_problem": reading.date_problem or "", "text": self.text}

@@ -8,7 +8,7 @@ from typing import Any
 
 Values = dict[str, Any]
 PAST_KEPT = 4
-DEPTH = 3
+DEPTH = 5
 
 
 @dataclass(slots=True)

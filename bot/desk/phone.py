@@ -22,7 +22,7 @@ from bot.desk import pages
 from bot.desk.parts import PARTS, Parts
 from bot.errors import BadRequest, Forbidden
 from bot.language import wording
-from bot.records import messages, people
+from bot.records import messages
 
 STATIC = pages.STATIC
 
@@ -39,6 +39,7 @@ EXAMPLES = (
 )
 LINES_SHOWN = 40
 LONGEST_PRESS_BYTES = 64
+LONGEST_PREPARED = 200
 FARTHEST = timedelta(days=36_525)
 _FIELDS = 20
 _MOBILE = re.compile(r"9[0-9]{8}")
@@ -125,16 +126,13 @@ async def page(request: web.Request) -> web.Response:
     if not query.get("numero") or "hora" in query:
         return pages.to(_settled(parts, query).link())
     visitor = _visitor(query)
-    medium = query.get("medio", "")
-    person = people.load(parts.store.read, visitor.address("sms"))
     now = visitor.now(parts).astimezone(LIMA)
     return pages.render(
         "telefono.html",
         visitor=visitor,
         talks=[_talk(parts, visitor, each) for each in MEDIA],
-        language=(person and person.language) or "es",
         examples=EXAMPLES,
-        prepared={each: clean(query.get("texto", ""))[:200] if medium == each else "" for each in MEDIA},
+        prepared=clean(query.get("texto", ""))[:LONGEST_PREPARED],
         today=f"{wording.day(now.date(), 'es')} de {now.year}",
         clock=f"{now:%H:%M:%S}",
         chosen=f"{now:%Y-%m-%dT%H:%M}" if visitor.ahead_seconds else "",

@@ -44,6 +44,11 @@ def placeholders(text: str) -> list[str]:
     return sorted(match[0] for match in PLACEHOLDER.finditer(text))
 
 
+def has_words(text: str) -> bool:
+    """Whether there is something to translate: letters outside the placeholders."""
+    return any(character.isalpha() for character in PLACEHOLDER.sub("", text))
+
+
 def load(folder: Path) -> Catalogue:
     """Compile every `<language>/LC_MESSAGES/messages.po` below `folder` in memory; fuzzy entries are left out."""
     return Catalogue({language: _compile(read(folder, language)) for language in LANGUAGES})

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any
 
 from bot.language import yamlfile
+from bot.language.catalogue import has_words
 from bot.language.yamlfile import Document, Path_
 
 TEXT_KEYS = ("name", "about", "say", "ask", "help", "choose", "pick", "back", "label", "item", "text")
@@ -34,23 +35,12 @@ def _texts(document: Document, path: Path_, body: Any, where: str) -> Iterator[M
     if not isinstance(body, dict):
         return
     for key, value in body.items():
-        if key in TEXT_KEYS and isinstance(value, str) and any(c.isalpha() for c in _without_fields(value)):
+        if key in TEXT_KEYS and isinstance(value, str) and has_words(value):
             yield document.line((*path, key)), "", value, [where]
         elif key in TEXT_KEYS and isinstance(value, list):
             for index, each in enumerate(value):
-                if isinstance(each, str):
+                if isinstance(each, str) and has_words(each):
                     yield document.line((*path, key, index)), "", each, [where]
-            yield from _texts(document, (*path, key), value, where)
+                yield from _texts(document, (*path, key, index), each, where)
         elif isinstance(value, list):
             yield from _texts(document, (*path, key), value, where)
-
-
-def _without_fields(text: str) -> str:
-    """What is left of a sentence to translate once its placeholders are out."""
-    kept, depth = [], 0
-    for character in text:
-        depth += character == "{"
-        if not depth:
-            kept.append(character)
-        depth -= character == "}"
-    return "".join(kept)

@@ -55,3 +55,26 @@ def andean(word: str) -> str:
     for pattern, by in _ANDEAN:
         word = pattern.sub(by, word)
     return word
+
+
+_LIGHT = (
+    (re.compile(r"ll"), "y"),
+    (re.compile(r"([a-z])\1+"), r"\1"),
+    (re.compile(r"qu(?=[ei])|c(?![eih])"), "k"),
+    (re.compile(r"c(?=[ei])|z"), "s"),
+    (re.compile(r"v"), "b"),
+    (re.compile(r"e"), "i"),
+    (re.compile(r"o"), "u"),
+    (re.compile(r"(?<=[ptkqc])h(?!$)(?<!ch)"), ""),
+)
+
+
+@lru_cache(maxsize=3_000)
+def light(word: str) -> str:
+    """A key that merges less than `andean`: only e/i, o/u, c/k, s/z, v/b, ll/y and aspiration.
+
+    For ordinary words that name a thing (topics, products), where `hora` must not become `jora`, nor `casa` `kashan`.
+    """
+    for pattern, by in _LIGHT:
+        word = pattern.sub(by, word)
+    return word

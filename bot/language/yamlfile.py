@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from bot.errors import ContentError
 
@@ -32,8 +33,13 @@ class Document:
 
 
 def read(path: Path) -> Document:
-    """Read one file. Raises ContentError for bad YAML, a doubled key or a key that is no word."""
-    return parse(path.read_text(encoding="utf-8"), _shown(path))
+    """Read one file. Raises ContentError for bad YAML or encoding, a doubled key or a key that is no word."""
+    written = path.read_bytes()
+    try:
+        return parse(written.decode("utf-8"), _shown(path))
+    except UnicodeDecodeError as error:
+        line = written.count(b"\n", 0, error.start) + 1
+        raise ContentError(_shown(path), line, "not UTF-8: save the file with that encoding.") from None
 
 
 def _shown(path: Path) -> str:
@@ -48,6 +54,9 @@ def parse(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise ContentError(file, mark.line + 1 if mark else 1, f"not YAML: {error.problem}.") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ContentError(file, line, f"not YAML: {error.reason}.") from None
     lines: dict[Path_, int] = {}
     data = _convert(root, (), lines, file) if root is not None else {}
     return Document(file, data, lines)
@@ -62,6 +71,8 @@ def _convert(node: yaml.Node, path: Path_, lines: dict[Path_, int], file: str) -
         return [_convert(child, (*path, index), lines, file) for index, child in enumerate(node.value)]
     result: dict[str, Any] = {}
     for key, child in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise ContentError(file, key.start_mark.line + 1, "a key must be a word.")
         name = str(key.value)
         if name in result:
             raise ContentError(file, key.start_mark.line + 1, f"the key {name!r} stands twice.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +15,9 @@ REPLY, NOTICE = 0, 1
 """Priorities: an answer to somebody always leaves before what we begin ourselves."""
 
 LEASE = timedelta(seconds=60)
+HOLD = timedelta(minutes=2)
+OLDEST = timedelta(days=1)
+"""What was written before that waits for nothing any more."""
 FINAL = ("delivered", "failed", "dropped")
 
 
@@ -26,6 +30,15 @@ class Draft:
     options: tuple[Option, ...]
     encoding: str
     segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row taken by lease; `was_tried`: an earlier try may already have reached the provider."""
+
+    out: Outgoing
+    priority: int
+    was_tried: bool
 
 
 def record(tx: Tx, inbound_id: int, message: Inbound, person_id: int | None, state: str, now: datetime) -> bool:
@@ -96,15 +109,24 @@ def enqueue(
     )
 
 
-def claim(tx: Tx, channel: str, now: datetime, limit: int) -> list[tuple[Outgoing, bool]]:
-    """Take up to `limit` rows by lease: (message, whether an earlier try may already have reached the provider)."""
+def claim(tx: Tx, channel: str, now: datetime, limit: int) -> list[Claimed]:
+    """Take up to `limit` rows by lease, answers first, the oldest first; of each person only the oldest.
+
+    Her next one comes when that one is done, so that none overtakes another; one whose answer was lost holds up the
+    others for HOLD at most.
+    """
     rows = tx.all(
-        "SELECT id, address, body, options, expires_at, claimed_at, state FROM outbox"
+        "SELECT id, address, body, options, priority, expires_at, claimed_at, state FROM outbox o"
         " WHERE channel = ? AND ((state = 'waiting' AND due_at <= ?) OR (state = 'sending' AND lease_until < ?))"
+        " AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.person_id = o.person_id AND e.created_at >= ?"
+        " AND e.id < o.id AND e.channel = o.channel AND e.address = o.address AND e.priority <= o.priority"
+        " AND (e.state = 'waiting' OR (e.state = 'sending' AND e.claimed_at >= ?)))"
         " ORDER BY priority, due_at, id LIMIT ?",
         channel,
         to_text(now),
         to_text(now),
+        to_text(now - OLDEST),
+        to_text(now - HOLD),
         limit,
     )
     for row in rows:
@@ -115,7 +137,17 @@ def claim(tx: Tx, channel: str, now: datetime, limit: int) -> list[tuple[Outgoin
             to_text(now),
             row["id"],
         )
-    return [(_outgoing(row, now), row["claimed_at"] is not None and row["state"] == "sending") for row in rows]
+    return [_claimed(row, now) for row in rows]
+
+
+def renew(tx: Tx, row_ids: Iterable[int], now: datetime) -> None:
+    """These rows are still in hand, waiting for their turn: nobody else is to take them."""
+    for row_id in row_ids:
+        tx.run("UPDATE outbox SET lease_until = ? WHERE id = ? AND state = 'sending'", to_text(now + LEASE), row_id)
+
+
+def _claimed(row: Row, now: datetime) -> Claimed:
+    return Claimed(_outgoing(row, now), row["priority"], was_tried=row["state"] == "sending")
 
 
 def _outgoing(row: Row, now: datetime) -> Outgoing:
@@ -138,36 +170,36 @@ def sent(tx: Tx, row_id: int, provider_id: str, now: datetime) -> None:
         to_text(now),
         row_id,
     )
-    early = tx.one(
+    early = tx.one(  # ids grow with time, so only what came after the row itself is looked through
         "SELECT r.state, r.error_code FROM receipts r JOIN outbox o ON o.channel = r.channel AND o.id = ?"
-        " WHERE r.provider_id = ? ORDER BY CASE r.state WHEN 'sent' THEN 0 ELSE 1 END DESC LIMIT 1",
+        " WHERE r.id > ? AND r.provider_id = ? AND r.state <> 'sent' ORDER BY r.id LIMIT 1",
+        row_id,
         row_id,
         provider_id,
     )
-    if early and early["state"] != "sent":
+    if early:
         tx.run("UPDATE outbox SET state = ?, error_code = ? WHERE id = ?", early["state"], early["error_code"], row_id)
 
 
-def put_back(tx: Tx, row_id: int, due_at: datetime, ambiguous: bool) -> None:
-    """Another try at `due_at`. An ambiguous row stays `sending`: its next claim asks the provider first."""
+def put_back(tx: Tx, row_id: int, due_at: datetime, *, ambiguous: bool, is_counted: bool = True) -> None:
+    """Another try at `due_at`. An ambiguous row stays `sending`: its next claim asks the provider first.
+
+    What was no try of this message, such as a pause of the whole channel, is not counted.
+    """
     if ambiguous:
         tx.run("UPDATE outbox SET lease_until = ? WHERE id = ?", to_text(due_at), row_id)
     else:
         tx.run(
-            "UPDATE outbox SET state = 'waiting', due_at = ?, lease_until = NULL, claimed_at = NULL WHERE id = ?",
+            "UPDATE outbox SET state = 'waiting', due_at = ?, lease_until = NULL, claimed_at = NULL,"
+            " attempts = attempts - ? WHERE id = ?",
             to_text(due_at),
+            0 if is_counted else 1,
             row_id,
         )
 
 
-def put_back_all(tx: Tx, row_ids: list[int], due_at: datetime) -> None:
-    """Rows that were claimed and not begun wait again."""
-    for row_id in row_ids:
-        put_back(tx, row_id, due_at, ambiguous=False)
-
-
 def scrub_if_erased(tx: Tx, row_id: int) -> None:
-    """The last answer to somebody who had herself erased leaves no trace of her once it is out."""
+    """The last answer to somebody who had herself erased leaves no trace of her once it is out, or given up."""
     tx.run(
         "UPDATE outbox SET body = '', unfolded = NULL, options = '[]', address = ''"
         " WHERE id = ? AND person_id IN (SELECT id FROM people WHERE erased_at IS NOT NULL)",
@@ -190,6 +222,7 @@ def close(tx: Tx, row_id: int, state: str, error_class: str, error_code: str, no
         to_text(now),
         row_id,
     )
+    scrub_if_erased(tx, row_id)
 
 
 def attempts(tx: Tx, row_id: int) -> int:
@@ -197,12 +230,13 @@ def attempts(tx: Tx, row_id: int) -> int:
     return int(row["attempts"]) if row else 0
 
 
-def adopted_since(tx: Tx, channel: str, address: str) -> set[str]:
-    """The provider's ids that rows to this address already stand for."""
+def adopted(tx: Tx, channel: str, out: Outgoing) -> set[str]:
+    """The provider's ids that rows to this address already stand for, also when its person was erased since."""
     rows = tx.all(
-        "SELECT provider_id FROM outbox WHERE person_id = (SELECT person_id FROM addresses WHERE address = ?)"
-        " AND channel = ? AND provider_id IS NOT NULL",
-        address,
+        "SELECT provider_id FROM outbox WHERE person_id IN (SELECT person_id FROM addresses WHERE address = ?"
+        " UNION SELECT person_id FROM outbox WHERE id = ?) AND channel = ? AND provider_id IS NOT NULL",
+        out.address,
+        out.id,
         channel,
     )
     return {row["provider_id"] for row in rows}
@@ -252,6 +286,24 @@ def drop_waiting(tx: Tx, person_id: int, now: datetime) -> None:
         to_text(now),
         person_id,
         REPLY,
+    )
+
+
+def opened_by(tx: Tx, flow: str, since: datetime) -> list[Row]:
+    """Messages since then that opened a flow, oldest first: received_at, address, body."""
+    return tx.all(
+        "SELECT i.received_at, a.address, i.body FROM inbound i JOIN addresses a ON a.person_id = i.person_id"
+        " WHERE i.intent = ? AND i.received_at >= ? ORDER BY i.received_at",
+        flow,
+        to_text(since),
+    )
+
+
+def not_understood(tx: Tx, since: datetime) -> list[Row]:
+    """Messages since then that were not understood and still have their text: body, language."""
+    return tx.all(
+        "SELECT body, language FROM inbound WHERE state = 'not_understood' AND received_at >= ? AND body <> ''",
+        to_text(since),
     )
 
 

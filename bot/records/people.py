@@ -31,7 +31,8 @@ class Person:
 def load(tx: Tx, address: str) -> Person | None:
     """The person who writes from `address`, with her session; None for an address never seen."""
     row = tx.one(
-        "SELECT p.id, p.language, p.language_is_chosen, p.is_greeted, p.district, p.comunidad, p.opted_out_at, p.unanswered_in_a_row,"
+        "SELECT p.id, p.language, p.language_is_chosen, p.is_greeted,"
+        " p.district, p.comunidad, p.opted_out_at, p.unanswered_in_a_row,"
         " coalesce(s.state, '') AS session, coalesce(s.changed_at, '') AS session_changed_at"
         " FROM addresses a JOIN people p ON p.id = a.person_id LEFT JOIN sessions s ON s.person_id = p.id"
         " WHERE a.address = ?",
@@ -47,16 +48,17 @@ def create(tx: Tx, person_id: int, address: str, now: datetime) -> Person:
 
 
 def save_session(tx: Tx, person_id: int, state: str, now: datetime) -> None:
-    """Keep the conversation's state; an empty one is forgotten."""
+    """Keep the conversation's state; an empty one is forgotten, and so is that of somebody just erased."""
     if not state:
         tx.run("DELETE FROM sessions WHERE person_id = ?", person_id)
         return
     tx.run(
-        "INSERT INTO sessions (person_id, state, changed_at) VALUES (?, ?, ?)"
+        "INSERT INTO sessions (person_id, state, changed_at)"
+        " SELECT id, ?, ? FROM people WHERE id = ? AND erased_at IS NULL"
         " ON CONFLICT (person_id) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at",
-        person_id,
         state,
         to_text(now),
+        person_id,
     )
 
 
@@ -111,7 +113,11 @@ def mark_unusable(tx: Tx, address: str, because: str, now: datetime) -> None:
 
 def mark_usable(tx: Tx, address: str) -> None:
     """She wrote to us: the address lives."""
-    tx.run("UPDATE addresses SET unusable_since = NULL, unusable_because = NULL WHERE address = ?", address)
+    tx.run(
+        "UPDATE addresses SET unusable_since = NULL, unusable_because = NULL"
+        " WHERE address = ? AND unusable_since IS NOT NULL",
+        address,
+    )
 
 
 def count_messages(tx: Tx, person_id: int) -> int:
@@ -142,6 +148,10 @@ def erase(tx: Tx, person_id: int, key: bytes, now: datetime) -> None:
             hashed,
             person_id,
         )
+        tx.run(
+            "UPDATE dead_letters SET payload = '' WHERE instr(payload, ?) > 0", row["address"].partition(":")[2]
+        )  # what could not be read holds her number, and often her name
+    tx.run("UPDATE consents SET said_by = '' WHERE person_id = ?", person_id)
     tx.run("UPDATE inbound SET body = NULL WHERE person_id = ?", person_id)
     tx.run(
         "UPDATE outbox SET body = '', unfolded = NULL, options = '[]'"

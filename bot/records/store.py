@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -18,8 +19,19 @@ Row = sqlite3.Row
 BUSY_SECONDS = 5.0
 
 
-DriverTrouble = sqlite3.OperationalError
-"""What the driver raises when the database cannot take a statement now."""
+_TROUBLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+"""What is wrong with the database, and not with the statement: it concerns everybody who writes now."""
 
 
 class Unavailable(Exception):
@@ -43,29 +55,48 @@ class Connection:
 
     def run(self, sql: str, *values: object) -> int:
         """Execute; the number of rows touched."""
-        return self.raw.execute(sql, values).rowcount
+        try:
+            return self.raw.execute(sql, values).rowcount
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
 
     def many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
-        self.raw.executemany(sql, rows)
+        try:
+            self.raw.executemany(sql, rows)
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
 
     def one(self, sql: str, *values: object) -> Row | None:
-        row: Row | None = self.raw.execute(sql, values).fetchone()
+        try:
+            row: Row | None = self.raw.execute(sql, values).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
         return row
 
     def all(self, sql: str, *values: object) -> list[Row]:
-        return self.raw.execute(sql, values).fetchall()
+        try:
+            return self.raw.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """What is done inside is undone alone when it raises; the transaction around goes on."""
-        self.raw.execute("SAVEPOINT turn")
+        self.run("SAVEPOINT turn")
         try:
             yield
         except BaseException:
-            self.raw.execute("ROLLBACK TO turn")
-            self.raw.execute("RELEASE turn")
+            if self.raw.in_transaction:  # a full disk has already rolled all of it back
+                self.run("ROLLBACK TO turn")
+                self.run("RELEASE turn")
             raise
-        self.raw.execute("RELEASE turn")
+        self.run("RELEASE turn")
+
+
+def _judged(error: sqlite3.DatabaseError) -> Exception:
+    """Unavailable when the database itself is in trouble, else the driver's own error, which is a fault of ours."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # an extended code says more than we need
+    return Unavailable(str(error)) if code in _TROUBLE else error
 
 
 class Store:
@@ -76,38 +107,43 @@ class Store:
         self._in_service: Any = None
         if self.path != ":memory:":
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-        self.connection = Connection(self._connect())
-        self._migrate()
-
-    def _connect(self) -> sqlite3.Connection:
         try:
             raw = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=512)
-            raw.row_factory = sqlite3.Row
-            raw.execute("PRAGMA journal_mode=WAL")
-            raw.execute("PRAGMA synchronous=FULL")
-            raw.execute("PRAGMA foreign_keys=ON")
         except sqlite3.DatabaseError as error:
             raise Refusal(f"The database {self.path} cannot be opened: {error}.") from None
-        return raw
+        self.connection = Connection(raw)
+        try:
+            self._prepare(raw)
+            self._migrate()
+        except (sqlite3.DatabaseError, Unavailable) as error:
+            raw.close()
+            raise Refusal(f"The database {self.path} cannot be used: {error}.") from None
+        except BaseException:
+            raw.close()
+            raise
+
+    @staticmethod
+    def _prepare(raw: sqlite3.Connection) -> None:
+        raw.row_factory = sqlite3.Row
+        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute("PRAGMA synchronous=FULL")
+        raw.execute("PRAGMA foreign_keys=ON")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One write transaction: all of it is durable when the block ends, or none of it. Raises Unavailable."""
-        raw = self.connection.raw
+        self.connection.run("BEGIN IMMEDIATE")
         try:
-            raw.execute("BEGIN IMMEDIATE")
             yield self.connection
-            raw.execute("COMMIT")
-        except DriverTrouble as error:
-            self._roll_back()
-            raise Unavailable(str(error)) from error
+            self.connection.run("COMMIT")
         except BaseException:
             self._roll_back()
             raise
 
     def _roll_back(self) -> None:
         if self.connection.raw.in_transaction:  # a full disk has already rolled it back
-            self.connection.raw.execute("ROLLBACK")
+            with contextlib.suppress(Unavailable):  # what made us roll back is the news
+                self.connection.run("ROLLBACK")
 
     @property
     def read(self) -> Connection:
@@ -121,6 +157,7 @@ class Store:
             row = tx.one("SELECT coalesce(max(number), 0) AS number FROM schema_version")
             done = row["number"] if row else 0
             steps = migrations()
+            self._newest = len(steps)
             if done > len(steps):
                 raise Refusal(
                     f"The database {self.path} was made by a newer Chaski (schema {done}); update the program."
@@ -132,9 +169,15 @@ class Store:
                             tx.run(statement)
                     tx.run("INSERT INTO schema_version (number, name) VALUES (?, ?)", number, name)
 
+    def is_current(self) -> bool:
+        """Whether the database answers and has the schema of this program. Raises Unavailable."""
+        row = self.read.one("SELECT max(number) AS number FROM schema_version")
+        return bool(row) and row["number"] == self._newest
+
     def claim_service(self) -> None:
         """Be the only service on this file until closed. Raises Refusal when another one is."""
-        lock = open(f"{self.path}.service", "w")  # noqa: SIM115  held open for as long as the service runs
+        path = Path(self.path).resolve()  # a link to the file is the file
+        lock = open(f"{path}.service", "w")  # noqa: SIM115  held open for as long as the service runs
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

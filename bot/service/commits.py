@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from bot.records.store import Connection, DriverTrouble, Store, Unavailable
+from bot.records.store import Connection, Store, Unavailable
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,8 +40,8 @@ class Commits:
         try:
             with self._store.write() as tx:
                 results = [(answer, self._one(tx, work)) for work, answer in batch]
-        except Unavailable as error:
-            log.error("database unavailable: %s", error)
+        except Exception as error:  # whatever it is, nobody may wait for an answer for ever
+            log.error("nothing was committed: %s: %s", type(error).__name__, error)
             results = [(answer, error) for _, answer in batch]
         for answer, result in results:
             if answer.done():
@@ -59,7 +59,7 @@ class Commits:
         try:
             with tx.savepoint():
                 return work(tx)
-        except DriverTrouble:
+        except Unavailable:
             raise
         except Exception as error:
             return error

@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.clock import LIMA
 from bot.conversation import flows
-from bot.conversation.engine import PHRASES, Conversation
-from bot.conversation.flows import Say, parts
+from bot.conversation.engine import Conversation
+from bot.conversation.flows import PHRASES, Say, parts
 from bot.conversation.message import Medium
 from bot.conversation.rendering import Bubble, Renderer, Utterance
 from bot.language import catalogue

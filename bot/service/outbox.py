@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections import deque
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.channels.base import Channel
@@ -23,19 +24,33 @@ from bot.errors import (
     TryLater,
 )
 from bot.records import messages, people
+from bot.records.messages import Claimed
 from bot.records.store import Connection, Unavailable
-from bot.service.commits import Commits
+from bot.service.commits import Commits, T, Work
 from bot.service.pace import Pace
 
 log = logging.getLogger(__name__)
 
 IN_HAND = 32  # rows claimed and not yet closed
 POLL_SECONDS = 5.0
+RENEW_SECONDS = 20.0  # a third of a lease
+INSIST_SECONDS = 1.0
+STOP_SECONDS = 4.0
 FIRST_PAUSE = timedelta(seconds=5)
 AMBIGUOUS_PAUSE = timedelta(seconds=20)  # what was just posted may not stand in the provider's list yet
 LONGEST_PAUSE = timedelta(minutes=5)
 ACCOUNT_PAUSE_SECONDS = 60.0
 TRIES = 12
+
+
+@dataclass(eq=False, slots=True)
+class _Errand:
+    """One row in hand; `is_begun` from the moment that the provider may have it."""
+
+    out: Outgoing
+    priority: int
+    was_tried: bool
+    is_begun: bool = False
 
 
 class Sender:
@@ -44,9 +59,8 @@ class Sender:
     def __init__(self, commits: Commits, clock: Clock, channel: Channel, pace: Pace) -> None:
         self._commits, self._clock, self._channel, self._pace = commits, clock, channel, pace
         self._bell = asyncio.Event()
-        self._lines: dict[str, deque[tuple[Outgoing, bool]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._in_hand = 0
+        self._in_hand: dict[asyncio.Task[None], _Errand] = {}
+        self._renewed_at = 0.0
 
     def wake(self) -> None:
         """Something may wait."""
@@ -54,88 +68,110 @@ class Sender:
 
     async def run(self) -> None:
         """Claim and send until cancelled; what is claimed and not yet sent then goes back."""
-        await self._commits.run(lambda tx: messages.expire_leases(tx, self._channel.name, self._clock.now()))
+        await self._insist(lambda tx: messages.expire_leases(tx, self._channel.name, self._clock.now()))
         try:
             while True:
-                await self._claim()
+                await self._claim_or_not()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
                 self._bell.clear()
         finally:
             await self._put_down()
 
+    # -- claiming
+
+    async def _claim_or_not(self) -> None:
+        """Nothing that goes wrong here may end the sending: the next round tries again."""
+        try:
+            await self._renew()
+            await self._claim()
+        except Unavailable:
+            pass  # the group commit has said so
+        except Exception:
+            log.exception("channel %s: nothing could be claimed", self._channel.name)
+
     async def _claim(self) -> None:
-        while (room := IN_HAND - self._in_hand) > 0:
+        while (room := IN_HAND - len(self._in_hand)) > 0:
             now = self._clock.now()
-            try:
-                rows = await self._commits.run(
-                    lambda tx, now=now, room=room: messages.claim(tx, self._channel.name, now, room)  # type: ignore[misc]
-                )
-            except Unavailable:
-                return
-            for out, was_tried in rows:
-                self._line_up(out, was_tried)
+            rows = await self._commits.run(
+                lambda tx, now=now, room=room: messages.claim(tx, self._channel.name, now, room)  # type: ignore[misc]
+            )
+            for row in rows:
+                self._take_up(row)
             if len(rows) < room:
                 return
 
-    def _line_up(self, out: Outgoing, was_tried: bool) -> None:
-        """One line an address: two messages to one person never overtake each other."""
-        self._in_hand += 1
-        line = self._lines.get(out.address)
-        if line is not None:
-            line.append((out, was_tried))
-            return
-        self._lines[out.address] = deque([(out, was_tried)])
-        task = asyncio.create_task(self._work_off(out.address))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _renew(self) -> None:
+        """What waits in hand for longer than a lease, at a slow pace or in a pause, stays ours."""
+        if not self._in_hand:
+            self._renewed_at = time.monotonic()
+        elif time.monotonic() - self._renewed_at >= RENEW_SECONDS:
+            held = [errand.out.id for errand in self._in_hand.values()]
+            await self._commits.run(lambda tx: messages.renew(tx, held, self._clock.now()))
+            self._renewed_at = time.monotonic()
 
-    async def _work_off(self, address: str) -> None:
-        line = self._lines[address]
-        while line:
-            out, was_tried = line[0]
-            try:
-                await self._deliver(out, was_tried)
-            except Unavailable:
-                log.error("outbox row=%s not closed: database unavailable; its lease will lapse", out.id)
-            except Exception:
-                log.exception("outbox row=%s", out.id)
-                await self._back(out, FIRST_PAUSE, ambiguous=True)
-            line.popleft()
-            self._in_hand -= 1
-        del self._lines[address]
+    def _take_up(self, row: Claimed) -> None:
+        if any(errand.out.id == row.out.id for errand in self._in_hand.values()):
+            return  # its lease lapsed while the database was away; it is being sent all the same
+        errand = _Errand(row.out, row.priority, row.was_tried)
+        task = asyncio.create_task(self._run_errand(errand))
+        self._in_hand[task] = errand
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self._in_hand[task]
         self.wake()
 
-    async def _deliver(self, out: Outgoing, was_tried: bool) -> None:
+    # -- sending
+
+    async def _run_errand(self, errand: _Errand) -> None:
+        try:
+            await self._deliver(errand)
+        except Exception as error:
+            log.exception("outbox row=%s", errand.out.id)
+            await self._later(errand.out, Ambiguous(type(error).__name__))
+
+    async def _deliver(self, errand: _Errand) -> None:
         """One message to its end: sent, failed, dropped, or put back for later."""
-        if out.expires_at and out.expires_at <= self._clock.now() and not was_tried:
-            return await self._close(out, "dropped", "too_late", "")
-        if was_tried and self._channel.lists_messages and not await self._is_to_be_sent_again(out):
-            return None
-        await self._pace.wait(out.text)
+        out = errand.out
+        if errand.was_tried and not await self._is_to_be_sent_again(out):
+            return
+        if not self._is_too_late(out):
+            await self._pace.wait(out.text, errand.priority)
+        if self._is_too_late(out):
+            return await self._close(out, "dropped", "too_late")
+        errand.is_begun = True
         try:
             provider_id = await self._channel.send(out)
         except SendError as error:
             return await self._failed(out, error)
-        await self._commits.run(lambda tx: self._sent(tx, out, provider_id))
-        return None
+        await self._sent(out, provider_id)
+
+    def _is_too_late(self, out: Outgoing) -> bool:
+        return out.expires_at is not None and out.expires_at <= self._clock.now()
 
     async def _is_to_be_sent_again(self, out: Outgoing) -> bool:
         """Ask the provider for a message whose answer was lost; when it cannot say now, ask again later."""
-        adopted = await self._commits.run(lambda tx: messages.adopted_since(tx, self._channel.name, out.address))
+        if not self._channel.lists_messages:
+            if self._is_too_late(out):
+                await self._close(out, "unknown", "Ambiguous")
+            return not self._is_too_late(out)
+        adopted = await self._insist(lambda tx: messages.adopted(tx, self._channel.name, out))
         found = await self._channel.find(out, adopted.__contains__)
         if found.state == "sent":
-            await self._commits.run(lambda tx: self._sent(tx, out, found.provider_id))
+            await self._sent(out, found.provider_id)
+        elif found.state == "cannot_know" and self._is_too_late(out):
+            await self._close(out, "unknown", "Ambiguous")
         elif found.state == "cannot_know":
-            if out.expires_at and out.expires_at <= self._clock.now():
-                await self._close(out, "unknown", "Ambiguous", "")
-            else:
-                await self._back(out, FIRST_PAUSE, ambiguous=True)
+            await self._back(out, await self._pause(out, FIRST_PAUSE), ambiguous=True)
         return found.state == "absent"
 
-    def _sent(self, tx: Connection, out: Outgoing, provider_id: str) -> None:
-        messages.sent(tx, out.id, provider_id, self._clock.now())
-        messages.scrub_if_erased(tx, out.id)
+    async def _sent(self, out: Outgoing, provider_id: str) -> None:
+        def write(tx: Connection) -> None:
+            messages.sent(tx, out.id, provider_id, self._clock.now())
+            messages.scrub_if_erased(tx, out.id)
+
+        await self._insist(write)
 
     async def _failed(self, out: Outgoing, error: SendError) -> None:
         log.warning(
@@ -148,23 +184,30 @@ class Sender:
         match error:
             case SlowDown():
                 self._pace.pause(error.seconds)
-                await self._back(out, timedelta(seconds=error.seconds), ambiguous=False)
+                await self._back(out, timedelta(seconds=error.seconds), ambiguous=False, is_counted=False)
             case AccountTrouble():
                 log.error("channel %s cannot send: %s %s", self._channel.name, error, error.code)
                 self._pace.pause(ACCOUNT_PAUSE_SECONDS)
-                await self._back(out, timedelta(seconds=ACCOUNT_PAUSE_SECONDS), ambiguous=False)
+                pause = timedelta(seconds=ACCOUNT_PAUSE_SECONDS)
+                await self._back(out, pause, ambiguous=False, is_counted=False)
             case Ambiguous() | TryLater():
                 await self._later(out, error)
             case _:
                 await self._give_up(out, error)
 
     async def _later(self, out: Outgoing, error: SendError) -> None:
-        tries = await self._commits.run(lambda tx: messages.attempts(tx, out.id))
+        is_ambiguous = isinstance(error, Ambiguous)
+        pause = await self._pause(out, AMBIGUOUS_PAUSE if is_ambiguous else FIRST_PAUSE)
+        tries = await self._insist(lambda tx: messages.attempts(tx, out.id))
         if tries >= TRIES:
             return await self._give_up(out, error)
-        first = AMBIGUOUS_PAUSE if isinstance(error, Ambiguous) else FIRST_PAUSE
-        pause = min(LONGEST_PAUSE, first * 2 ** (tries - 1)) * random.uniform(0.8, 1.2)  # noqa: S311  jitter
-        return await self._back(out, pause, ambiguous=isinstance(error, Ambiguous))
+        await self._back(out, pause, ambiguous=is_ambiguous)
+
+    async def _pause(self, out: Outgoing, first: timedelta) -> timedelta:
+        """How long until the next try: twice as long each time."""
+        tries = await self._insist(lambda tx: messages.attempts(tx, out.id))
+        doubled = first * 2 ** min(max(tries - 1, 0), 16)
+        return min(LONGEST_PAUSE, doubled) * random.uniform(0.8, 1.2)  # noqa: S311  jitter
 
     async def _give_up(self, out: Outgoing, error: SendError) -> None:
         state = "unknown" if isinstance(error, Ambiguous) else "failed"
@@ -175,28 +218,48 @@ class Sender:
             if isinstance(error, OptedOut | BadAddress):
                 people.mark_unusable(tx, out.address, type(error).__name__, now)
 
-        await self._commits.run(write)
+        await self._insist(write)
 
-    async def _close(self, out: Outgoing, state: str, error_class: str, code: str) -> None:
+    async def _close(self, out: Outgoing, state: str, error_class: str) -> None:
         now = self._clock.now()
-        await self._commits.run(lambda tx: messages.close(tx, out.id, state, error_class, code, now))
+        await self._insist(lambda tx: messages.close(tx, out.id, state, error_class, "", now))
 
-    async def _back(self, out: Outgoing, pause: timedelta, *, ambiguous: bool) -> None:
+    async def _back(self, out: Outgoing, pause: timedelta, *, ambiguous: bool, is_counted: bool = True) -> None:
         due = self._clock.now() + pause
-        await self._commits.run(lambda tx: messages.put_back(tx, out.id, due, ambiguous))
+        await self._insist(lambda tx: messages.put_back(tx, out.id, due, ambiguous=ambiguous, is_counted=is_counted))
         asyncio.get_running_loop().call_later(pause.total_seconds() + 0.01, self.wake)
 
+    async def _insist(self, work: Work[T]) -> T:
+        """What became of a message is written down however long the database is away: else it might leave twice."""
+        while True:
+            try:
+                return await self._commits.run(work)
+            except Unavailable:
+                await asyncio.sleep(INSIST_SECONDS)
+
+    # -- stopping
+
     async def _put_down(self) -> None:
-        """Stopping: what is being sent is given a moment, what has not begun goes back to wait."""
-        waiting = [out for line in self._lines.values() for out, was_tried in list(line)[1:] if not was_tried]
-        for line in self._lines.values():
-            while len(line) > 1:
-                line.pop()
+        """What has not begun goes back to wait; what is being sent is given a moment, then its lease lapses."""
+        idle = {task: errand for task, errand in self._in_hand.items() if not errand.is_begun}
+        begun = set(self._in_hand) - set(idle)
+        for task in idle:
+            task.cancel()
+        await asyncio.gather(*idle, return_exceptions=True)
         now = self._clock.now()
-        if waiting:
-            await self._commits.run(lambda tx: messages.put_back_all(tx, [out.id for out in waiting], now))
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=5)
+
+        def write(tx: Connection) -> None:
+            for errand in idle.values():
+                messages.put_back(tx, errand.out.id, now, ambiguous=errand.was_tried, is_counted=False)
+
+        if idle:
+            with contextlib.suppress(Unavailable):
+                await self._commits.run(write)
+        if begun:
+            _, late = await asyncio.wait(begun, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
 
 def take_receipt(

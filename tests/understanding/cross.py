@@ -21,7 +21,7 @@ def cross(folder: Path, lexicon: Lexicon, today: date) -> Iterator[tuple[Example
     fold_of = folds(messages)
     for fold in range(FOLDS):
         kept = [at for at, own in enumerate(fold_of) if own != fold]
-        header, tables = fit([examples[at] for at in kept], [messages[at] for at in kept], parser.neutral)
+        header, tables = fit([examples[at] for at in kept], [messages[at] for at in kept], parser.vocabulary)
         header["calibration"] = shipped["calibration"]
         understanding = Understanding.from_trained(folder, lexicon, header, tables)
         for example, own in zip(examples, fold_of, strict=True):

@@ -1,13 +1,10 @@
-// Sends without leaving the page and looks for late messages; without it the forms reload the page.
+// Sends without a reload and looks for late messages; without it, the forms do the work.
 (() => {
   const find = (where, what) => where.querySelector(what);
-  const EVERY_MS = 3000;
   const phones = document.querySelectorAll("[data-telefono]");
   let sending = Promise.resolve();
 
-  const toNewest = (log) => { log.scrollTop = log.scrollHeight; };
-
-  // Only the new is added: a screen reader says it once, and what the service erased stays on the phone.
+  // Only the new is added: it is read aloud once, and what the service erased stays on the phone.
   const show = (phone, html) => {
     const piece = document.createElement("template");
     piece.innerHTML = html;
@@ -17,13 +14,12 @@
     const added = [...fresh.querySelectorAll("li[id]")].filter((line) => !document.getElementById(line.id));
     log.firstElementChild.append(...added);
     find(phone, ".cuenta").replaceWith(find(piece.content, ".cuenta"));
-    if (added.length) toNewest(log);
+    if (added.length) log.scrollTop = 0; // laid out from its end
   };
 
   const look = async (phone) => {
-    const last = find(phone, ".charla").dataset.ultimo;
     try {
-      const answer = await fetch(`${phone.dataset.telefono}&desde=${last}`);
+      const answer = await fetch(phone.dataset.telefono + find(phone, ".charla").dataset.ultimo);
       if (answer.status === 200) show(phone, await answer.text());
     } catch { /* next time */ }
   };
@@ -32,12 +28,12 @@
     const notice = find(phone, ".aviso");
     try {
       const answer = await fetch("/telefono", { method: "POST", body: fields });
-      if (!answer.ok) throw new Error();
+      if (!answer.ok) throw answer;
       show(phone, await answer.text());
       notice.textContent = "";
     } catch {
       notice.textContent = "No se pudo enviar. Inténtelo otra vez.";
-      if (box && !box.value) box.value = fields.get("texto");
+      if (box?.value === "") box.value = fields.get("texto");
     }
   };
 
@@ -46,26 +42,27 @@
     if (!phone || !("envio" in form.dataset)) return;
     event.preventDefault();
     const fields = new URLSearchParams(new FormData(form)), button = event.submitter;
-    if (button && button.name) fields.set(button.name, button.value);
+    if (button?.name) fields.set(button.name, button.value);
     fields.set("trozo", "1");
     const box = find(form, "[name=texto]");
     if (box) { box.value = ""; box.focus(); }
     sending = sending.then(() => send(phone, fields, box));
   });
 
+  const boxes = document.querySelectorAll("[name=texto]");
+  let used = boxes[0];
+  document.addEventListener("focusin", (event) => { if (event.target.name === "texto") used = event.target; });
   document.addEventListener("click", (event) => {
-    const example = event.target.closest("[data-ejemplo]");
-    if (!example) return;
+    if (!("ejemplo" in event.target.dataset)) return;
     event.preventDefault();
-    const box = document.getElementById(example.dataset.ejemplo);
-    box.value = example.textContent;
-    box.focus();
+    boxes.forEach((box) => { box.value = event.target.textContent; });
+    used.focus();
   });
 
   const clocks = document.querySelectorAll("[data-reloj]");
   const tick = (clock) => {
-    const moment = Date.parse(`1970-01-01T${clock.dataset.reloj}Z`) + performance.now();
-    clock.textContent = new Date(moment).toISOString().slice(11, 16);
+    const now = Date.parse(`1970-01-01T${clock.dataset.reloj}Z`) + performance.now();
+    clock.textContent = new Date(now).toISOString().slice(11, 16);
   };
 
   const lookAll = () => {
@@ -74,6 +71,5 @@
     phones.forEach(look);
   };
   document.addEventListener("visibilitychange", lookAll);
-  setInterval(lookAll, EVERY_MS);
-  phones.forEach((phone) => toNewest(find(phone, ".charla")));
+  setInterval(lookAll, 3000);
 })();

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 DAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
@@ -40,9 +41,14 @@ _CASE = re.compile(r"(?:killa)?(?:manta|kama|paq|pi|ta|man|qa|n|m|mi|s)?$")
 _NUMERIC = re.compile(r"(?<![\d/])(\d{1,2})\s?[/.-]\s?(\d{1,2})(?:\s?[/.-]\s?(20\d\d|\d\d))?(?![\d/%])")
 _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d{1,2})-(\d{1,2})(?!\d)")
 _AFTER_NUMBER = {"de", "del", "d", "dia", "kaq", "killa", "killapi", "punchay", "punchaw"}
-_DAY_WORDS = {"paqarin": "manana", "pacarin": "manana", "paqarinmi": "manana", "paqarinpaq": "manana", "hoy": "hoy"}
-_DAY_WORDS |= {"oy": "hoy", "mana": "", "miercole": "miercoles", "savado": "sabado", "biernes": "viernes", "juebes": "jueves"}
-_DAY_WORDS |= {"huebes": "jueves", "saado": "sabado", "domingu": "domingo", "savadu": "sabado", "sabadu": "sabado"}
+_DAY_FORMS = {
+    **{day: day for day in DAYS},
+    **{"paqarin": "manana", "pacarin": "manana", "pakarin": "manana", "hoy": "hoy", "oy": "hoy"},
+    **{"miercole": "miercoles", "mierkoles": "miercoles", "juebes": "jueves", "huebes": "jueves", "jueve": "jueves"},
+    **{"biernes": "viernes", "vierne": "viernes", "savado": "sabado", "sabadu": "sabado", "savadu": "sabado"},
+    **{"domingu": "domingo", "dominical": "domingo", "lune": "lunes", "marte": "martes"},
+}
+_DAY_ENDING = re.compile(r"(?:s|ta|pi|pa[qj]|man|manta|kama|chu|mi|n|qa|ña|pas|raq)*")
 _OF_KUNAN = {"kunan", "kunanchu", "kunanmi", "kunanpaq", "kunanqa", "cunan"}
 _NOT_TODAY = {"wata", "watapi", "killa", "killapi", "semana", "semanapi", "simana", "simanapi"}
 _THIS = {"este", "presente", "kay"}
@@ -215,11 +221,10 @@ def _day(words: Sequence[str]) -> str:
     return ""
 
 
+@lru_cache(maxsize=1_000)
 def weekday(word: str) -> str:
     """The value of the slot `day` that a word names by itself, Quechua endings aside: `lunespichu` → lunes."""
-    if word in _DAY_WORDS:
-        return _DAY_WORDS[word]
-    for day in DAYS:
-        if word.startswith(day) and re.fullmatch(r"(?:s|ta|pi|paq|manta|kama|chu|mi|pichu|paqchu|n|qa|ña)*", word[len(day) :]):
+    for form, day in _DAY_FORMS.items():
+        if word.startswith(form) and _DAY_ENDING.fullmatch(word, len(form)):
             return day
     return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 Kind = Literal["district", "comunidad", "fair", "topic", "specialty", "product"]
@@ -14,20 +14,21 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 class Entry:
     """One thing with a key of flows/content and its names in both languages, the displayed ones included.
 
-    `group` parts topics: `work` or `campaign`; other kinds leave it empty.
+    `group` parts topics: `work` or `campaign`; other kinds leave it empty. `place` is its place in the lexicon.
     """
 
     kind: Kind
     key: str
     names: tuple[str, ...]
     group: str = ""
+    place: int = 0
 
 
 class Lexicon:
     """All entries, in the order in which content gives them."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self.entries = tuple(entries)
+        self.entries = tuple(replace(entry, place=place) for place, entry in enumerate(entries))
 
     def of(self, *kinds: Kind) -> tuple[Entry, ...]:
         """The entries of these kinds."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bot.language import yamlfile
-from bot.language.folding import andean, fold
+from bot.language.folding import andean, light
 from bot.language.understanding.dates import weekday
 from bot.language.understanding.features import features
 from bot.language.understanding.gazetteer import Found, Gazetteer
-from bot.language.understanding.lexicon import Lexicon
+from bot.language.understanding.lexicon import Entry, Kind, Lexicon
 from bot.language.understanding.phrases import Phrases
+from bot.language.understanding.vocabulary import Vocabulary
 from bot.language.understanding.words import tokens
 
 YEAR = re.compile(r"(20\d\d)(?:pi|paq|manta|kama|ta|qa|wata|watapi)?")
 CODE = re.compile(r"((?=[a-z]*\d)(?!\d+(?:am|pm|hs|hrs|kg|ta|pi|da|ro|do|to|vo|er|mil)$)[a-z0-9]{1,8}?)(?:manta|ta|pi|paq|qa)?")
+_FINAL_K = re.compile(r"k$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Message:
     topics: tuple[Found, ...]
     specialties: tuple[Found, ...]
     products: tuple[Found, ...]
+    families: tuple[str, ...]
 
     @property
     def asks(self) -> bool:
@@ -46,7 +50,7 @@ class Message:
             if at in named:
                 hit = named[at]
                 kind = "@fair" if all(entry.kind == "fair" for entry in hit.entries) else "@place"
-                shown.append(f"{kind}+{hit.ending}" if hit.ending else kind)
+                shown.append(_with_ending(kind, hit.ending))
                 at = hit.stop
                 continue
             shown.append(_class_of(self.words[at]))
@@ -56,7 +60,7 @@ class Message:
     def features(self) -> list[str]:
         """What the models see; a greeting before a question is left out, so that the question wins."""
         named = (("@s", self.specialties), ("@t", self.topics), ("@p", self.products))
-        return features(self.shown(self.greeting), [name for name, hits in named if hits], self.asks)
+        return features(self.shown(self.greeting), [*self.families, *(name for name, hits in named if hits)], self.asks)
 
 
 def _class_of(word: str) -> str:
@@ -67,22 +71,27 @@ def _class_of(word: str) -> str:
             return "@number"
         return "@code" if CODE.fullmatch(word) else word
     if word not in ("manana", "hoy") and (day := weekday(word)) and day != "manana":
-        ending = andean(word)[len(andean(day)) :]
-        return f"@day+{ending}" if ending else "@day"
+        return _with_ending("@day", andean(word)[len(andean(day)) :])
     return word
 
 
-class Parser:
-    """Takes messages apart with the names of one lexicon and the short forms of words.yaml."""
+def _with_ending(name: str, ending: str) -> str:
+    """`@place+paq`: endings are shown as Quechua writes them, whatever the key made of them."""
+    return f"{name}+{_FINAL_K.sub('q', ending)}" if ending else name
 
-    def __init__(
-        self, lexicon: Lexicon, short: Mapping[str, str], phrases: Phrases, neutral: Mapping[str, str]
-    ) -> None:
-        self._short, self.phrases, self.neutral = short, phrases, neutral
-        self._places = Gazetteer(lexicon.of("district", "comunidad", "fair"), slips=True)
-        self._topics = Gazetteer(lexicon.of("topic"), slips=False)
-        self._specialties = Gazetteer(lexicon.of("specialty"), slips=True)
-        self._products = Gazetteer(lexicon.of("product"), slips=False)
+
+class Parser:
+    """Takes messages apart with the names of one lexicon and the lists of words.yaml and phrases.yaml."""
+
+    def __init__(self, lexicon: Lexicon, words: Mapping[str, Any], phrases: Phrases) -> None:
+        self._short: Mapping[str, str] = words["short"]
+        self.phrases, self.vocabulary = phrases, Vocabulary(words)
+        generic = words["generic"]
+        self._places = Gazetteer(lexicon.of("district", "comunidad", "fair"), andean, slips=True)
+        named = {kind: _enriched(lexicon, kind, words["more"].get(kind, {})) for kind in _THINGS}
+        self._topics = Gazetteer(named["topic"], light, slips=False, generic=generic)
+        self._specialties = Gazetteer(named["specialty"], light, slips=False, generic=generic)
+        self._products = Gazetteer(named["product"], light, slips=False, generic=generic)
 
     def parse(self, text: str) -> Message:
         """Take a text apart; its words beyond the 160th are left unread, as no message of a person has them."""
@@ -97,12 +106,19 @@ class Parser:
             tuple(self._topics.find(words)),
             tuple(self._specialties.find(words)),
             tuple(self._products.find(words)),
+            self.vocabulary.families_in(words, keys),
         )
+
+
+_THINGS: tuple[Kind, ...] = ("topic", "specialty", "product")
+
+
+def _enriched(lexicon: Lexicon, kind: Kind, more: Mapping[str, Sequence[str]]) -> list[Entry]:
+    """The entries of a kind with the further forms that authors gave for their keys."""
+    return [replace(entry, names=(*entry.names, *more.get(entry.key, ()))) for entry in lexicon.of(kind)]
 
 
 def load_parser(folder: Path, lexicon: Lexicon) -> Parser:
     """The parser of flows/understanding (`folder`)."""
     words = yamlfile.read(folder / "words.yaml").data
-    neutral = {fold(loan): "" for loan in words["loans"]}
-    neutral |= {fold(word): language for language, shared in words["shared"].items() for word in shared}
-    return Parser(lexicon, words["short"], Phrases(yamlfile.read(folder / "phrases.yaml").data), neutral)
+    return Parser(lexicon, words, Phrases(yamlfile.read(folder / "phrases.yaml").data))

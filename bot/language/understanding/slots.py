@@ -23,15 +23,15 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "emergency": ("place",),
     "language_switch": ("to",),
 }
-_GENERIC = ("duktur", "mediku", "ampik", "midisina")
 _MESAS = {"salud": "salud", "educacion": "educacion", "turismo": "turismo", "agropecuaria": "agropecuaria"}
 _MESA_WORDS = {**_MESAS, "agro": "agropecuaria", "agropecuario": "agropecuaria", "escuela": "educacion"}
 _MESA_WORDS |= {"colegio": "educacion", "posta": "salud"}
 _TONGUE = re.compile(r"(quechua|kechua|kichwa|qheswa|qeswa|qhichwa|qichwa|runasimi|simi)|(castellan|espan|misti)")
 _REFUSED = {"no", "mana", "manan", "manam", "ni"}
 _VERBS = re.compile(r"^(?:entiend|hablo|se$|sabe|comprend|quiero|leo|leer)|chu$")
+_DENTIST = ("dentist", "odontolog", "doctor", "hampiq", "jampiq")
 _HOURS = {"las", "hora", "horas", "ora"}
-_SPANS = re.compile(r"^(?:dia|semana|mes|ano|hora|minuto|sol|vec|hijo|nino|persona|cita|wata|killa|simana|punchaw|punchay|am$|pm$|de$)")
+_SPANS = re.compile(r"^(?:dia|semana|mes|ano|hora|minuto|sol|vec|hijo|nino|persona|citas$|wata|killa|simana|punchaw|punchay|am$|pm$|de$)")
 _NEAR = re.compile(
     r"\b(?:cerca(?:no|na|nos|nas)?|mi (?:distrito|comunidad|pueblo|zona|barrio|sector|anexo)|(?:por )?(?:aqui|aca)"
     r"|donde vivo|nuestr[oa] (?:distrito|comunidad|pueblo)|qaylla\w*|kaylla(?:pi|man)\w*"
@@ -58,7 +58,7 @@ def slots(message: Message, intent: str, today: date) -> Said:
     if "fair" in wanted:
         _first(said, "fair", (entry.key for hit in message.places for entry in hit.entries if entry.kind == "fair"))
     if "product" in wanted:
-        _first(said, "product", (hit.entries[0].key for hit in message.products))
+        _first(said, "product", _keys(message.products, ""))
     if "topic" in wanted or "specialty" in wanted:
         _subject(message, intent, said)
     if "day" in wanted:
@@ -108,7 +108,7 @@ def _subject(message: Message, intent: str, said: Said) -> None:
     if intent == "works_info":
         _first(said, "topic", _keys(message.topics, "work"))
         return
-    specialty = next((_key(hit) for hit in message.specialties if not _is_generic(message, hit)), "")
+    specialty = next(iter(_keys(message.specialties, "")), "")
     topic = next((key for key in _keys(message.topics, "campaign") if key != "especialistas"), "")
     if intent == "campaign_info" and topic and (not specialty or topic != "dental" or _says_dental(message)):
         said.slots["topic"] = topic
@@ -118,20 +118,13 @@ def _subject(message: Message, intent: str, said: Said) -> None:
 
 def _says_dental(message: Message) -> bool:
     """A dental campaign is a topic; a dentist who comes is a specialty."""
-    return not any(word.startswith(("dentist", "odontolog")) for word in message.words)
+    return not any(word.startswith(_DENTIST) for word in message.words)
 
 
 def _keys(hits: Sequence[Found], group: str) -> list[str]:
-    return [entry.key for hit in hits for entry in hit.entries if entry.group == group]
-
-
-def _key(hit: Found) -> str:
-    return hit.entries[0].key
-
-
-def _is_generic(message: Message, hit: Found) -> bool:
-    """«Doctor» alone asks for no specialty."""
-    return hit.stop - hit.start == 1 and message.keys[hit.start].startswith(_GENERIC)
+    """The keys of a group, first the one that content lists first: `semilla de papa` is papa."""
+    found = [entry for hit in hits for entry in hit.entries if entry.group == group]
+    return [entry.key for entry in sorted(found, key=lambda entry: entry.place)]
 
 
 def _time(message: Message, said: Said, today: date) -> None:

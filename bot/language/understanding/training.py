@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.language.understanding.features import VERSION
 from bot.language.understanding.judge import Judge
 from bot.language.understanding.lexicon import Lexicon
 from bot.language.understanding.message import Message, load_parser
+from bot.language.understanding.vocabulary import Vocabulary
 
 Rows = list[list[int]]
 COST = 1.0
@@ -119,7 +120,7 @@ def train(folder: Path, lexicon: Lexicon) -> str:
     examples = read_examples(folder)
     parser = load_parser(folder, lexicon)
     messages = [parser.parse(example.text) for example in examples]
-    header, tables = fit(examples, messages, parser.neutral)
+    header, tables = fit(examples, messages, parser.vocabulary)
     header["calibration"] = _calibrated(examples, messages)
     header["examples"] = fingerprint(folder)
     about = "Made by `bot train` from the examples in this folder: not to be edited by hand."
@@ -128,15 +129,20 @@ def train(folder: Path, lexicon: Lexicon) -> str:
 
 
 def fit(
-    examples: Sequence[Example], messages: Sequence[Message], neutral: Collection[str]
+    examples: Sequence[Example], messages: Sequence[Message], vocabulary: Vocabulary
 ) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
     """The header and tables of a trained file, uncalibrated."""
     header, meaning = _meanings(examples, messages)
-    words = [[speech.letters(word) for word in speech.telling(message.shown(), neutral)] for message in messages]
+    said = [speech.telling(message.shown(), vocabulary.neutral) for message in messages]
+    spoken = [example.language for example in examples]
+    for language, certain in vocabulary.certain.items():
+        said.extend([word] for word in certain)
+        spoken.extend([language] * len(certain))
+    words = [[speech.letters(word) for word in bag] for bag in said]
     index = Index([letters for bag in words for letters in bag], 2)
     numbered = [[index.row(letters) for letters in bag] for bag in words]
     lines = [
-        word_languages(numbered, len(index.names), [example.language in (name, "mix") for example in examples])
+        word_languages(numbered, len(index.names), [language in (name, "mix") for language in spoken])
         for name in speech.CLASSES
     ]
     scale, languages = _quantised(index.names, lines)

@@ -47,7 +47,8 @@ class Understanding:
     ) -> Understanding:
         """As `load`, with a trained file that is in memory."""
         parser = load_parser(folder, lexicon)
-        return cls(parser, Judge(header, tables["meaning"]), Speech(header, tables["languages"], parser.neutral))
+        speech = Speech(header, tables["languages"], parser.vocabulary)
+        return cls(parser, Judge(header, tables["meaning"]), speech)
 
     def read(self, text: str, stored_language: str | None, today: date) -> Reading:
         """What `text` means; `stored_language` decides where the words do not, `today` where a date names no year."""

@@ -9,8 +9,8 @@ from rapidfuzz.distance import OSA
 
 from bot.language.folding import andean, fold
 
-WORTH_GUESSING = 5
-"""Letters from which one typing slip, or an ending glued on (`carreterata`), is forgiven."""
+WORTH_AN_ENDING, WORTH_GUESSING = 5, 7
+"""Letters from which an ending glued on (`carreterata`), and from which one typing slip is forgiven."""
 
 _SHORTEST = 4
 _CONNECTIVES = frozenset({"para", "desde", "hasta"})
@@ -42,6 +42,7 @@ def _telling_words(text: str) -> frozenset[str]:
 def _alike(said: str, name: str) -> bool:
     if said == name:
         return True
-    if min(len(said), len(name)) < WORTH_GUESSING:
-        return False
-    return said.startswith(name) or name.startswith(said) or OSA.distance(said, name, score_cutoff=1) <= 1
+    shorter = min(len(said), len(name))
+    if shorter >= WORTH_AN_ENDING and (said.startswith(name) or name.startswith(said)):
+        return True
+    return shorter >= WORTH_GUESSING and OSA.distance(said, name, score_cutoff=1) <= 1

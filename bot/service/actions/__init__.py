@@ -21,6 +21,7 @@ ACTIONS: dict[str, ActionSpec] = {
     "fairs.show": ActionSpec(fairs.show, ("one", "not_that_day", "day_unknown"), fairs.shown),
     "people.set_language": ActionSpec(people.set_language, ("greeted", "newcomer")),
     "people.place": ActionSpec(people.place, ("known", "unknown")),
+    "people.place_options": ActionSpec(people.place_options, ("several",), people.place_examples),
     "people.set_place": ActionSpec(people.set_place, ("done",)),
     "people.opt_out": ActionSpec(people.opt_out, ("done",)),
     "people.opt_in": ActionSpec(people.opt_in, ("done",)),

@@ -62,12 +62,8 @@ def _about(doing: Doing, campaign: Campaign) -> Values:
 
 def _line(doing: Doing, campaign: Campaign) -> Values:
     district = doing.knowledge.place_name(campaign.district)
-    about = _about(doing, campaign)
-    short = {
-        language: text.split(" (")[0] if language == "quz" and "," not in text else text
-        for language, text in about.items()
-    }
-    return {"key": campaign.key, "name": short, "about": short, "date": campaign.date.isoformat(), "district": district}
+    about = {language: HINT.sub("", text) for language, text in _about(doing, campaign).items()}
+    return {"key": campaign.key, "name": about, "about": about, "date": campaign.date.isoformat(), "district": district}
 
 
 def _detail(doing: Doing, campaign: Campaign) -> Values:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.conversation.engine import Outcome
 from bot.records import messages, people
 from bot.service.actions.doing import Doing, Values
@@ -22,13 +24,30 @@ def place(doing: Doing, values: Values) -> Outcome:
 
 
 def set_place(doing: Doing, values: Values) -> Outcome:
-    """`home` is the key of a district or comunidad."""
-    home = values["home"]
+    """`place` is the key of a district or comunidad."""
+    home = values["place"]
     district = doing.knowledge.district_of(home)
     comunidad = None if home == district else home
     people.set_place(doing.tx, doing.person.id, district, comunidad)
     doing.person.district, doing.person.comunidad = district, comunidad
     return Outcome("done")
+
+
+def place_options(doing: Doing, values: Values) -> Outcome:
+    """The places that one name could be, to choose from."""
+    known = doing.knowledge
+    found = [{"key": key, "name": known.place_name(key), "district": _in_district(doing, key)} for key in values["place_options"]]
+    return Outcome("several", {"places": found})
+
+
+def _in_district(doing: Doing, key: str) -> str:
+    district = doing.knowledge.district_of(key)
+    return doing.knowledge.place_name(district) if district and district != key else ""
+
+
+def place_examples(doing: Doing) -> Iterator[Outcome]:
+    """Two long names, as `bot check` says them."""
+    yield place_options(doing, {"place_options": ["tambo_real", "chinchaypujio"]})
 
 
 def opt_out(doing: Doing, values: Values) -> Outcome:

@@ -31,10 +31,10 @@ def find(doing: Doing, values: Values) -> Outcome:
         "district": district,
         "year": year or None,
     }
+    fitting = agenda.find_works(doing.tx, **asked)
+    found = [work for work in fitting if district in work.districts] or fitting
     named = agenda.find_works(doing.tx, **asked, words=_telling(values))
-    found = named or agenda.find_works(doing.tx, **asked)
-    if district:
-        found = [work for work in found if district in work.districts] or found
+    found = [work for work in named if work in found] or found
     if not found:
         return Outcome("none")
     if len(found) == 1:
