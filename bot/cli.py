@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,17 +25,28 @@ class _Refusing(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever read us has gone: click ends quietly
         except Refusal as refusal:
             click.echo(f"bot: {refusal}", err=True)
             ctx.exit(1)
         except OSError as error:
             click.echo(f"bot: {error.strerror or error}{f': {error.filename}' if error.filename else ''}.", err=True)
             ctx.exit(1)
+        except Exception as error:
+            from bot.records.store import Unavailable  # loads the database driver, which `bot --help` need not wait for
+
+            if not isinstance(error, Unavailable):
+                raise
+            click.echo(f"bot: The database cannot be used now: {error}.", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=_Refusing, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Chaski: the text line of a rural Andean province."""
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]  # whatever the locale is
 
 
 def _settings() -> Settings:
@@ -53,10 +65,17 @@ def serve(role: str) -> None:
     asyncio.run(app.serve(settings, lambda: click.echo(f"Chaski: {where}  (Ctrl-C to stop)", err=True)))
 
 
+def _number(ctx: click.Context, option: click.Parameter, given: str) -> str:
+    number = re.sub(r"[\s\-.]", "", given)
+    if not re.fullmatch(r"\+?[0-9]{3,15}", number):
+        raise click.BadParameter("a number has 3 to 15 digits, such as +51984000111.")
+    return number
+
+
 @main.command()
 @click.option("--lang", "language", type=click.Choice(["es", "quz"]), help="Speak this language from the start.")
 @click.option("--channel", "medium", type=click.Choice(["sms", "telegram"]), default="sms", show_default=True)
-@click.option("--from", "number", default="+51984000111", show_default=True, help="Who writes.")
+@click.option("--from", "number", default="+51984000111", show_default=True, callback=_number, help="Who writes.")
 def chat(language: str | None, medium: Medium, number: str) -> None:
     """Text the service from the terminal: one line in, replies out, each begun with `< `."""
     from bot.app import House
@@ -107,7 +126,7 @@ def segments(as_is: bool) -> None:
     def answer(line: str) -> dict[str, Any]:
         try:
             text = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Refusal(f"this line is no JSON string: {line[:60]}") from None
         if not isinstance(text, str):
             raise Refusal(f"this line is no JSON string: {line[:60]}")
@@ -124,7 +143,6 @@ def segments(as_is: bool) -> None:
 
 
 def _each_line(answer: Callable[[str], dict[str, Any]]) -> None:
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     for line in sys.stdin:
         if line.strip():
             click.echo(json.dumps(answer(line.rstrip("\n")), ensure_ascii=False))

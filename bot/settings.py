@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,8 +21,8 @@ class Settings:
     """The service's settings; docs/operate.md explains each variable."""
 
     data: Path = Path("data")
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: str = field(default="", repr=False)  # these two may hold a password
+    redis_url: str = field(default="", repr=False)
     host: str = "127.0.0.1"
     port: int = 8080
     public_url: str = ""
@@ -63,23 +64,23 @@ class Settings:
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read and check all variables. Raises SettingsError with one sentence for the first that cannot be used."""
     _refuse_unknown(environ)
-    host, port = environ.get("HOST", "") or "127.0.0.1", _number(environ, "PORT", 8080, 0, 65_535)
+    host, port = _word(environ, "HOST") or "127.0.0.1", _port(environ)
     settings = Settings(
         data=Path(environ.get("CHASKI_DATA") or "data"),
-        database_url=_database(environ.get("DATABASE_URL", "")),
-        redis_url=environ.get("REDIS_URL", ""),
+        database_url=_database(environ.get("DATABASE_URL", "").strip()),
+        redis_url=_word(environ, "REDIS_URL"),
         host=host,
-        port=int(port),
-        public_url=_url(environ, "PUBLIC_URL", f"http://{host}:{int(port)}"),
-        twilio_account_sid=environ.get("TWILIO_ACCOUNT_SID", ""),
-        twilio_auth_token=environ.get("TWILIO_AUTH_TOKEN", ""),
-        twilio_from=environ.get("TWILIO_FROM", ""),
-        twilio_messaging_service_sid=environ.get("TWILIO_MESSAGING_SERVICE_SID", ""),
+        port=port,
+        public_url=_url(environ, "PUBLIC_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}"),
+        twilio_account_sid=_word(environ, "TWILIO_ACCOUNT_SID"),
+        twilio_auth_token=_word(environ, "TWILIO_AUTH_TOKEN"),
+        twilio_from=environ.get("TWILIO_FROM", "").strip(),
+        twilio_messaging_service_sid=_word(environ, "TWILIO_MESSAGING_SERVICE_SID"),
         twilio_api_url=_url(environ, "TWILIO_API_URL", TWILIO_API),
         twilio_segments_per_second=_number(environ, "TWILIO_SEGMENTS_PER_SECOND", 1.0, 0.01, 1000),
-        telegram_token=environ.get("TELEGRAM_TOKEN", ""),
+        telegram_token=_word(environ, "TELEGRAM_TOKEN"),
         telegram_api_url=_url(environ, "TELEGRAM_API_URL", TELEGRAM_API),
-        telegram_webhook_secret=environ.get("TELEGRAM_WEBHOOK_SECRET", ""),
+        telegram_webhook_secret=_secret(environ, "TELEGRAM_WEBHOOK_SECRET"),
         limits=_switch(environ, "CHASKI_LIMITS"),
         start=_moment(environ, "CHASKI_NOW"),
         session_hours=_number(environ, "CHASKI_SESSION_HOURS", 24.0, 0.1, 720),
@@ -109,10 +110,34 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
         raise SettingsError(f"{unknown[0]} is not a setting of Chaski; the names are {', '.join(sorted(KNOWN))}.")
 
 
+def _word(environ: Mapping[str, str], name: str) -> str:
+    """A value that is one word; what a file or a form added around it is not meant."""
+    given = environ.get(name, "").strip()
+    if any(not sign.isprintable() or sign.isspace() for sign in given):
+        raise SettingsError(f"{name} must be one word, without spaces or line breaks.")
+    return given
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    given = _word(environ, name)
+    if given and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", given):
+        raise SettingsError(f"{name} must be 1 to 256 of the signs A-Z, a-z, 0-9, _ and -: Telegram takes no others.")
+    return given
+
+
 def _database(url: str) -> str:
     if url and not url.startswith("sqlite:///"):
         raise SettingsError("DATABASE_URL must begin with sqlite:/// in this version.")
+    if url == "sqlite:///":
+        raise SettingsError("DATABASE_URL must name a file after sqlite:///.")
     return url
+
+
+def _port(environ: Mapping[str, str]) -> int:
+    port = _number(environ, "PORT", 8080.0, 0, 65_535)
+    if not port.is_integer():
+        raise SettingsError(f"PORT must be a whole number, not {environ['PORT'].strip()}.")
+    return int(port)
 
 
 def _number(environ: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:
@@ -129,11 +154,15 @@ def _number(environ: Mapping[str, str], name: str, default: float, least: float,
 
 
 def _url(environ: Mapping[str, str], name: str, default: str) -> str:
-    given = (environ.get(name, "").strip() or default).rstrip("/")
-    parts = urlsplit(given)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    given = (_word(environ, name) or default).rstrip("/")
+    try:
+        parts = urlsplit(given)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:  # a port out of bounds, a broken IPv6 address
+        is_address = False
+    if not is_address or parts.query or parts.fragment:
         raise SettingsError(f"{name} must be an address that begins with http:// or https://, not {given!r}.")
-    return given
+    return parts.geturl()  # with its scheme in small letters
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:
@@ -151,4 +180,6 @@ def _moment(environ: Mapping[str, str], name: str) -> datetime | None:
         moment = datetime.fromisoformat(given)
     except ValueError:
         raise SettingsError(f"{name} must be an ISO time such as 2027-03-01T09:00, not {given!r}.") from None
+    if not 2000 <= moment.year < 2200:
+        raise SettingsError(f"{name} must be in the years 2000 to 2199, not {given}.")
     return moment if moment.tzinfo else moment.replace(tzinfo=LIMA)

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -136,7 +137,7 @@ async def test_the_price_is_the_one_of_the_settings(tmp_path: Path) -> None:
     house = House(Settings(data=tmp_path, start=NOW, sms_price_soles=0.1))
     async with TestClient(TestServer(house_application(house))) as browser:
         assert re.search(r"(\d) segmentos? · GSM-7 · S/ 0\.\1", await piece(browser, "MENU"))
-        assert "Aquí cada uno se cuenta a S/ 0.10" in await (await browser.get(PAGE)).text()
+        assert "Aquí cada uno se cuenta a <strong>S/ 0.10</strong>" in await (await browser.get(PAGE)).text()
     house.close()
 
 
@@ -165,8 +166,9 @@ async def test_the_two_phones_are_two_addresses(browser: Browser, house: House) 
     assert [row["address"] for row in rows] == ["tel:+51984000111", "telegram:51984000111"]
 
 
-async def test_a_number_may_be_written_as_people_write_it(browser: Browser, house: House) -> None:
-    await write(browser, "MENU", numero="+51 984-000 111")
+@pytest.mark.parametrize("number", ["+51 984-000 111", "51984000111", "984.000.111"])
+async def test_a_number_may_be_written_as_people_write_it(browser: Browser, house: House, number: str) -> None:
+    await write(browser, "MENU", numero=number)
     assert house.store.read.one("SELECT 1 FROM addresses WHERE address = 'tel:+51984000111'")
 
 
@@ -294,6 +296,12 @@ async def test_a_form_that_cannot_be_used_stores_nothing(browser: Browser, house
 async def test_what_is_no_form_is_no_server_error(browser: Browser, kind: str, body: bytes) -> None:
     answer = await browser.post("/telefono", data=body, headers={"Content-Type": kind})
     assert answer.status == 400
+
+
+async def test_what_is_too_much_is_refused(browser: Browser) -> None:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = BytesIO(f"numero={NUMBER}&texto={'a' * 2_000_000}".encode())
+    assert (await browser.post("/telefono", data=body, headers=kind)).status == 413
 
 
 async def test_an_unknown_button_and_lone_surrogates_are_answered(browser: Browser) -> None:

@@ -113,7 +113,7 @@ class _Turn:
             self.session.misses = 0
         greeted = self._is_to_be_greeted()
         if greeted:
-            self.speech.greet()
+            self.speech.greet(self.heard.medium)
         renderer = Renderer(self.catalogue, self.language or LANGUAGES[0], self.heard.medium)
         bubbles = renderer.render(self.speech.said)
         self.session.shown = renderer.shown
@@ -139,22 +139,27 @@ class _Turn:
         if flow and flow.always:
             return self._open(flow)
         if heard.is_late and top:
-            return self._take_up_late()
+            return self._take_up_late(flow)
         return self._answered() or self._asked(flow)
 
     def _step_is_gone(self) -> bool:
         self.speech.phrase("step_gone")
+        self.session.frames.clear()
         return self._open(self.flows.flows[MENU])
 
-    def _take_up_late(self) -> bool:
+    def _take_up_late(self, flow: Flow | None) -> bool:
         """Her question is old: a clear new one is answered, anything else is asked whether to go on."""
-        if self._intent_flow():
+        if flow or self._intent_flow():
             self.session.frames.clear()
-            return self._asked(None)
-        top = self.session.top
-        name = self.flows.flows[self._root(top).flow].name if top else ""
-        self._push(Frame(RESUME, self.flows.first(RESUME), {"name": self._in_both(name)}))
-        return True
+            return self._asked(flow)
+        while top := self.session.top:
+            root = self._root(top)
+            waiting = self.flows.flows.get(root.flow)
+            if waiting and waiting.name:
+                self._push(Frame(RESUME, self.flows.first(RESUME), {"name": self._in_both(waiting.name)}))
+                return True
+            self._leave(root)  # «did you mean?» and «shall we go on?» have no name: nobody goes on with them
+        return self._asked(None)
 
     def _answered(self) -> bool:
         """Whether the message answers the waiting step; then the step's answer is taken and we stand at the next."""
@@ -223,7 +228,7 @@ class _Turn:
             return self._open(self.flows.flows[LANGUAGE])
         guesses = self._guesses()
         if guesses:
-            self._push(Frame(DID_YOU_MEAN, self.flows.first(DID_YOU_MEAN), {"guesses": guesses}))
+            self._push(Frame(DID_YOU_MEAN, self.flows.first(DID_YOU_MEAN), {**self.heard.values(), "guesses": guesses}))
             return True
         return self._missed()
 
@@ -294,8 +299,11 @@ class _Turn:
         return True
 
     def _push(self, frame: Frame) -> None:
-        self.session.frames = [*self.session.frames, frame][-DEPTH:]
-        self.session.page = 0
+        """Stand in a new frame; beyond DEPTH the oldest conversation is given up, with all that it called."""
+        frames = [*self.session.frames, frame]
+        while len(frames) > DEPTH:
+            del frames[: next((at for at in range(1, len(frames)) if not frames[at].called), 1)]
+        self.session.frames, self.session.page = frames, 0
 
     def _root(self, frame: Frame) -> Frame:
         """The conversation that a called frame belongs to."""
@@ -324,8 +332,7 @@ class _Turn:
         caller = self.session.top
         if frame.called and caller:
             caller.values.update(frame.values)
-            if caller.step == END:
-                self._end(caller)
+            self._go(caller.step)
 
     def _jump(self, top: Frame, flow: Flow) -> None:
         if flow.fresh:
@@ -381,7 +388,11 @@ class _Turn:
                 self.speech.utter(parts(step.back), top.values)
                 self._back()
             case Open():
-                self._jump(top, self.flows.flows[str(top.values[step.open])])
+                flow = self.flows.flows.get(str(top.values.get(step.open)))
+                if flow:
+                    self._jump(top, flow)
+                else:
+                    self._step_is_gone()
 
     # -- names
 

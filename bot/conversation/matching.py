@@ -17,14 +17,28 @@ NUMBERS: dict[str, int] = {
     **{"una": 1, "primero": 1, "primera": 1, "primer": 1, "segundo": 2, "segunda": 2, "tercero": 3, "tercera": 3},
     **{"cuarto": 4, "cuarta": 4, "quinto": 5, "quinta": 5, "sexto": 6, "sexta": 6},
     **{"uk": 1, "uj": 1, "juk": 1, "hoq": 1, "ishkay": 2, "kinsa": 3, "pisqa": 5, "phisqa": 5, "pichka": 5, "soqta": 6},
+    **{
+        f"{n}{end}": n
+        for n, ends in enumerate(("ro ra er", "do da", "ro ra er", "to ta", "to ta", "to ta"), start=1)
+        for end in ends.split()
+    },
     **{"sujta": 6, "pusax": 8, "isqon": 9, "esqon": 9, "chunca": 10},
 }
-_AROUND = re.compile(r"^(?:(?:la|el|opcion|numero|nro|num|n|akllani) )+|(?: (?:kaq|ñiqin|por favor|pls|xfa))+$")
+_BEFORE = "la|el|opcion|numero|nro|num|n|akllani"
+_AFTER = "kaq|kaqta|niqin|niqinta|akllani|munani|por favor|pls|xfa"
+_AROUND = re.compile(rf"^(?:(?:{_BEFORE}) )+|(?: (?:{_AFTER}))+$")
+_LINE_NUMBER = re.compile(r"^\d{1,2} (?=[a-z])")
 
 
 def number(folded: str) -> int | None:
     """The number that a folded message is, and nothing else: `2`, `la 2`, `iskay`, `segundo`."""
-    return NUMBERS.get(_AROUND.sub("", folded).removesuffix("ta") if folded not in NUMBERS else folded)
+    bare = _AROUND.sub("", folded)
+    return NUMBERS.get(folded, NUMBERS.get(bare, NUMBERS.get(bare.removesuffix("ta"))))
+
+
+def without_line_number(folded: str) -> str:
+    """A line copied from a list, `2 compone`, as the name that stands in it."""
+    return _LINE_NUMBER.sub("", folded)
 
 
 def option(text: str, labels: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> int | None:
@@ -33,10 +47,11 @@ def option(text: str, labels: Sequence[Sequence[str]], words: Sequence[Sequence[
     `labels` are the option's labels, one a language; `words` its other words. Exact beats part, and part beats a
     misspelt one.
     """
-    folded = fold(text)
+    as_written = fold(text)
+    folded = without_line_number(as_written)
     if not folded:
         return None
-    exact = [i for i, names in enumerate(_named(labels, words)) if folded in names]
+    exact = [i for i, names in enumerate(_named(labels, words)) if {as_written, folded} & names]
     if len(exact) == 1:
         return exact[0]
     if len(folded) < 3:

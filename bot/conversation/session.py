@@ -58,7 +58,8 @@ class Session:
         """The state as compact JSON; empty when nothing waits."""
         if not self.frames and not self.misses:
             return ""
-        data = {"f": self._frames_as_data(), "p": self.page, "s": self.shown, "m": self.misses, "b": self.past}
+        past = self.past if self.frames else []  # «back» counts from the question that waits
+        data = {"f": self._frames_as_data(), "p": self.page, "s": self.shown, "m": self.misses, "b": past}
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 

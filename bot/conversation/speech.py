@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.conversation import answers
 from bot.conversation.flows import PHRASES, Ask, Choose, Flows, Part, Pick, Say, parts
+from bot.conversation.message import Medium
 from bot.conversation.rendering import MORE_NUMBER, Offer, Utterance
 from bot.conversation.session import Frame, Session, Values
 
@@ -27,33 +28,34 @@ class Speech:
         """One of the service's own sentences."""
         self.utter(self._phrase(name), {})
 
-    def greet(self) -> None:
-        """The first words to somebody new, before anything else."""
-        self.said.insert(0, Utterance(self._phrase("greeting"), self._constants))
+    def greet(self, medium: Medium) -> None:
+        """The first words to somebody new, before anything else; by SMS also what it costs her."""
+        self.said.insert(0, Utterance(self._phrase("greeting"), {**self._constants, "sms": medium == "sms"}))
 
     def ask(self, session: Session, top: Frame, step: Ask | Choose | Pick) -> None:
         """The question, and what can be answered."""
+        values = {**self._constants, **top.values}
         match step:
             case Ask():
                 self.utter(parts(step.ask), top.values)
             case Choose():
                 offers = tuple(
-                    Offer(answers.number_of(step, i), option.label, top.values, f"{top.flow}.{top.step}.{i}")
+                    Offer(answers.number_of(step, i), option.label, values, f"{top.flow}.{top.step}.{i}")
                     for i, option in enumerate(step.options)
                 )
-                self.said.append(Utterance(parts(step.choose), dict(top.values), offers))
+                self.said.append(Utterance(parts(step.choose), values, offers))
             case Pick():
-                self._offer_page(session, top, step)
+                self._offer_page(session, top, step, values)
 
-    def _offer_page(self, session: Session, top: Frame, step: Pick) -> None:
+    def _offer_page(self, session: Session, top: Frame, step: Pick, values: Values) -> None:
         items, button = items_of(top, step), f"{top.flow}.{top.step}"
         session.page = session.page if session.page < len(items) else 0
         offers = tuple(
-            Offer(number, step.item, {**top.values, **item}, f"{button}.{answers.tag(session.page + number - 1, item)}")
+            Offer(number, step.item, {**values, **item}, f"{button}.{answers.tag(session.page + number - 1, item)}")
             for number, item in enumerate(items[session.page :], start=1)
         )
         more = Offer(MORE_NUMBER, self._phrase("more")[0].text, {}, f"{button}.more")
-        self.said.append(Utterance(parts(step.pick), dict(top.values), offers, more))
+        self.said.append(Utterance(parts(step.pick), values, offers, more))
 
     def _phrase(self, name: str) -> tuple[Part, ...]:
         step = self._flows.step(PHRASES, name)

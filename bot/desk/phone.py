@@ -203,8 +203,8 @@ def _visitor(given: Mapping[str, str]) -> Visitor:
 
 
 def _number(given: str) -> str:
-    digits = re.sub(r"[\s\-.]", "", given)
-    digits = digits.removeprefix("+51") if digits.startswith("+51") else digits
+    digits = re.sub(r"[\s+.-]", "", given)
+    digits = digits.removeprefix("51")  # no mobile number begins like the country
     if not _MOBILE.fullmatch(digits):
         raise Unusable("Ese número no es de un celular del Perú: escriba nueve cifras que empiecen con 9.")
     return digits

@@ -27,7 +27,8 @@ def application(
     set_aside: Callable[[object, str], Awaitable[None]],
 ) -> web.Application:
     """The routes that this service has: webhooks of the channels that are on, the phone unless it is public."""
-    app = web.Application(middlewares=[_errors, _headers], client_max_size=LARGEST_BODY_BYTES)
+    app = web.Application(middlewares=[_errors], client_max_size=LARGEST_BODY_BYTES)
+    app.on_response_prepare.append(_add_headers)
     app[PARTS] = parts
     routes: list[web.AbstractRouteDef] = [web.get("/healthz", healthz), web.get("/readyz", readyz)]
     if parts.settings.has_twilio:
@@ -53,8 +54,8 @@ async def healthz(request: web.Request) -> web.Response:
 
 async def readyz(request: web.Request) -> web.Response:
     """Ready: the database answers and is migrated."""
-    row = request.app[PARTS].store.read.one("SELECT count(*) AS n FROM schema_version")
-    return web.Response(text="ok" if row and row["n"] else "no", status=200 if row and row["n"] else 503)
+    is_ready = request.app[PARTS].store.is_current()
+    return web.Response(text="ok" if is_ready else "no", status=200 if is_ready else 503)
 
 
 @web.middleware
@@ -75,11 +76,9 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.Response(status=500, text="500")
 
 
-@web.middleware
-async def _headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    response = await handler(request)
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """On every answer, errors included."""
     response.headers.setdefault("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("X-Frame-Options", "DENY")
-    return response

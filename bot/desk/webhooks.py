@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -13,7 +14,10 @@ from bot.channels.telegram import TelegramChannel
 from bot.conversation.message import Inbound
 from bot.desk.parts import PARTS
 from bot.errors import BadRequest
+from bot.records.store import Unavailable
 from bot.service.outbox import take_receipt
+
+log = logging.getLogger(__name__)
 
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -32,7 +36,10 @@ async def twilio_status(request: web.Request) -> web.Response:
     receipt = twilio.parse_status(parts.settings, request.raw_path, request.headers, await request.read())
     if receipt:
         now = parts.clock.now()
-        await parts.commits.run(lambda tx: take_receipt(tx, parts.clock, receipt, twilio.classify, now))
+        try:
+            await parts.commits.run(lambda tx: take_receipt(tx, parts.clock, receipt, twilio.classify, now))
+        except Unavailable:  # a receipt is no proof, and its loss no harm
+            log.warning("a receipt was lost: the database is unavailable")
     return web.Response(text=EMPTY_TWIML, content_type="text/xml")
 
 
@@ -49,6 +56,8 @@ def telegram(
             raw = json.loads(await request.read())
         except (ValueError, RecursionError):
             raise BadRequest("not JSON") from None
+        if not isinstance(raw, dict):
+            raise BadRequest("no update")
         await channel.hand_over(raw, take, set_aside)
         return web.Response(text="ok")
 

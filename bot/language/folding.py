@@ -45,9 +45,9 @@ def fold(text: str) -> str:
     return _DOUBLED_END.sub(r"\1", text)
 
 
-@lru_cache(maxsize=3_000)
+@lru_cache(maxsize=8_000)
 def andean(word: str) -> str:
-    """The last resort for names and short keyword lists: one key for `huarocondo`, `warukuntu`, `Guarocondo`.
+    """The last resort for names and short keyword lists: one key for `huarocondo`, `warukundu`, `guarocondo`.
 
     Merges e/i, o/u, q/k/c, h/j, w/hu, ll/y, s/z/sh, v/b, -chka-/-sha-, -nchik/-nchis and -pti-/-qti-, and drops
     aspiration, so that 18–27 % of Quechua roots would collide: for names, phrases and features, never for display.
@@ -69,7 +69,7 @@ _LIGHT = (
 )
 
 
-@lru_cache(maxsize=3_000)
+@lru_cache(maxsize=8_000)
 def light(word: str) -> str:
     """A key that merges less than `andean`: only e/i, o/u, c/k, s/z, v/b, ll/y and aspiration.
 

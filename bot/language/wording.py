@@ -36,7 +36,8 @@ def day(value: Any, language: str) -> str:
 def short_day(value: Any, language: str) -> str:
     """`2027-03-12` → `vie 12 mar`: for lists, where each character counts."""
     moment = date.fromisoformat(str(value)[:10])
-    return f"{WEEKDAYS[moment.weekday()][:3]} {moment.day} {MONTHS[moment.month - 1][:3]}".translate(WITHOUT_ACCENTS)
+    text = f"{WEEKDAYS[moment.weekday()][:3]} {moment.day} {MONTHS[moment.month - 1][:3]}"
+    return text.translate(WITHOUT_ACCENTS) if language == "quz" else text
 
 
 def weekday(value: Any, language: str) -> str:

@@ -109,15 +109,15 @@ def enqueue(
     )
 
 
-def claim(tx: Tx, channel: str, now: datetime, limit: int) -> list[Claimed]:
-    """Take up to `limit` rows by lease, answers first, the oldest first; of each person only the oldest.
+def claim(tx: Tx, channel: str, now: datetime, limit: int, notices: int) -> list[Claimed]:
+    """Take up to `limit` rows by lease, at most `notices` of them no answers; answers first, the oldest first.
 
-    Her next one comes when that one is done, so that none overtakes another; one whose answer was lost holds up the
-    others for HOLD at most.
+    Of each person only the oldest is taken; the next one comes when that one is done, so that none overtakes another.
+    One whose answer was lost holds up the others for HOLD at most.
     """
     rows = tx.all(
         "SELECT id, address, body, options, priority, expires_at, claimed_at, state FROM outbox o"
-        " WHERE channel = ? AND ((state = 'waiting' AND due_at <= ?) OR (state = 'sending' AND lease_until < ?))"
+        " WHERE channel = ? AND ((state = 'waiting' AND due_at <= ?) OR (state = 'sending' AND lease_until <= ?))"
         " AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.person_id = o.person_id AND e.created_at >= ?"
         " AND e.id < o.id AND e.channel = o.channel AND e.address = o.address AND e.priority <= o.priority"
         " AND (e.state = 'waiting' OR (e.state = 'sending' AND e.claimed_at >= ?)))"
@@ -129,6 +129,8 @@ def claim(tx: Tx, channel: str, now: datetime, limit: int) -> list[Claimed]:
         to_text(now - HOLD),
         limit,
     )
+    answers = sum(row["priority"] <= REPLY for row in rows)
+    rows = rows[: answers + max(notices, 0)]
     for row in rows:
         tx.run(
             "UPDATE outbox SET state = 'sending', lease_until = ?, claimed_at = coalesce(claimed_at, ?),"
@@ -187,11 +189,11 @@ def put_back(tx: Tx, row_id: int, due_at: datetime, *, ambiguous: bool, is_count
     What was no try of this message, such as a pause of the whole channel, is not counted.
     """
     if ambiguous:
-        tx.run("UPDATE outbox SET lease_until = ? WHERE id = ?", to_text(due_at), row_id)
+        tx.run("UPDATE outbox SET lease_until = ? WHERE id = ? AND state = 'sending'", to_text(due_at), row_id)
     else:
         tx.run(
             "UPDATE outbox SET state = 'waiting', due_at = ?, lease_until = NULL, claimed_at = NULL,"
-            " attempts = attempts - ? WHERE id = ?",
+            " attempts = attempts - ? WHERE id = ? AND state = 'sending'",
             to_text(due_at),
             0 if is_counted else 1,
             row_id,

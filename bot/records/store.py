@@ -172,10 +172,12 @@ class Store:
     def is_current(self) -> bool:
         """Whether the database answers and has the schema of this program. Raises Unavailable."""
         row = self.read.one("SELECT max(number) AS number FROM schema_version")
-        return bool(row) and row["number"] == self._newest
+        return row is not None and row["number"] == self._newest
 
     def claim_service(self) -> None:
         """Be the only service on this file until closed. Raises Refusal when another one is."""
+        if self.path == ":memory:":
+            return  # nobody else can have it
         path = Path(self.path).resolve()  # a link to the file is the file
         lock = open(f"{path}.service", "w")  # noqa: SIM115  held open for as long as the service runs
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 
+from bot.channels.base import clean
 from bot.clock import Clock
 from bot.conversation.message import Inbound, Medium
 from bot.records import messages
@@ -28,6 +29,7 @@ class TerminalPhone:
 
     def write(self, line: str) -> list[str]:
         """Send one line; the lines to print: `< ` before the first of each reply, `| ` before its others."""
+        line = clean(line)
         data = dict(self._buttons).get(line.strip(), "")
         message = Inbound(
             channel=NAME,
@@ -35,7 +37,7 @@ class TerminalPhone:
             address=self._address,
             provider_id=uuid.uuid4().hex,
             text=line,
-            kind="press" if data else "text",
+            kind="press" if data else "text" if line.strip() else "other",
             press=data,
         )
         with self._store.write() as tx:

@@ -18,7 +18,7 @@ from bot.language.understanding import Reading
 from bot.records import messages, people
 from bot.records.messages import Draft
 from bot.records.people import Person
-from bot.records.store import Connection, DriverTrouble
+from bot.records.store import Connection, Unavailable
 from bot.service import actions
 from bot.service.actions import Doing
 from bot.service.commits import Commits
@@ -80,7 +80,7 @@ class Inbox:
                 return Taken(inbound_id, self._turn(tx, inbound_id, message, now))
         except _Repeated:
             return Taken(0, "repeated")
-        except DriverTrouble:
+        except Unavailable:
             raise
         except Exception:
             log.exception("turn failed message=%s", inbound_id)
@@ -119,7 +119,7 @@ class Inbox:
             people.opt_in(tx, self._clock.new_id(), person.id, message.text[:100], now)
         if message.opt_out_type or not message.answerable:
             return True
-        return not self._limits.may_answer(message.address, message.text, now)
+        return not self._limits.may_answer(message.address, "" if message.press else message.text, now)
 
     def _heard(self, person: Person, message: Inbound, knowledge: Knowledge, now: datetime) -> Heard:
         last = from_text(person.session_changed_at) if person.session_changed_at else now
@@ -164,11 +164,7 @@ class Inbox:
         self, tx: Connection, inbound_id: int, person: Person, message: Inbound, turn: Turn, heard: Heard, now: datetime
     ) -> None:
         for bubble in turn.bubbles:
-            draft = dress(bubble, message.medium)
-            expires = self._clock.now() + REPLY_LIFE
-            messages.enqueue(
-                tx, self._clock.new_id(), message, inbound_id, person.id, draft, self._clock.now(), expires
-            )
+            self._enqueue(tx, inbound_id, person, message, bubble)
         if turn.greeted:
             people.set_greeted(tx, person.id)
         state = turn.session.dump()
@@ -181,14 +177,26 @@ class Inbox:
         messages.conclude(tx, inbound_id, outcome, turn.language, turn.opened)
 
     def _apologise(self, tx: Connection, inbound_id: int, message: Inbound, now: datetime) -> str:
+        """The message is kept whatever happens; the apology too, unless that breaks as well or nobody reads it."""
         person = people.load(tx, message.address) or people.create(tx, self._clock.new_id(), message.address, now)
         messages.record(tx, inbound_id, message, person.id, "failed", now)
         people.save_session(tx, person.id, "", now)
-        bubble = self._knowledge(tx).apology(person.language or "es", message.medium)
-        expires = self._clock.now() + REPLY_LIFE
-        draft = dress(bubble, message.medium)
-        messages.enqueue(tx, self._clock.new_id(), message, inbound_id, person.id, draft, self._clock.now(), expires)
+        people.set_unanswered(tx, person.id, person.unanswered_in_a_row + 1)
+        if not message.answerable or person.unanswered_in_a_row >= UNANSWERED_IN_A_ROW:
+            return "failed"
+        try:
+            with tx.savepoint():
+                bubble = self._knowledge(tx).apology(person.language or "es", message.medium)
+                self._enqueue(tx, inbound_id, person, message, bubble)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("no apology message=%s", inbound_id)
         return "failed"
+
+    def _enqueue(self, tx: Connection, inbound_id: int, person: Person, message: Inbound, bubble: Bubble) -> None:
+        draft, now = dress(bubble, message.medium), self._clock.now()
+        messages.enqueue(tx, self._clock.new_id(), message, inbound_id, person.id, draft, now, now + REPLY_LIFE)
 
 
 def dress(bubble: Bubble, medium: str) -> Draft:

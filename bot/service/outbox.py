@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.channels.base import Channel
 from bot.clock import Clock
@@ -32,6 +33,7 @@ from bot.service.pace import Pace
 log = logging.getLogger(__name__)
 
 IN_HAND = 32  # rows claimed and not yet closed
+NOTICES_IN_HAND = 16  # of these at most what we begin ourselves, so that an answer never waits for room
 POLL_SECONDS = 5.0
 RENEW_SECONDS = 20.0  # a third of a lease
 INSIST_SECONDS = 1.0
@@ -92,10 +94,9 @@ class Sender:
 
     async def _claim(self) -> None:
         while (room := IN_HAND - len(self._in_hand)) > 0:
-            now = self._clock.now()
-            rows = await self._commits.run(
-                lambda tx, now=now, room=room: messages.claim(tx, self._channel.name, now, room)  # type: ignore[misc]
-            )
+            notices = sum(errand.priority > messages.REPLY for errand in self._in_hand.values())
+            claim = partial(messages.claim, limit=room, notices=NOTICES_IN_HAND - notices)
+            rows = await self._commits.run(lambda tx, claim=claim: claim(tx, self._channel.name, self._clock.now()))  # type: ignore[misc]
             for row in rows:
                 self._take_up(row)
             if len(rows) < room:
@@ -120,6 +121,8 @@ class Sender:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         del self._in_hand[task]
+        if not task.cancelled() and task.exception():
+            log.error("outbox: a row was left to its lease", exc_info=task.exception())
         self.wake()
 
     # -- sending
@@ -139,13 +142,15 @@ class Sender:
         if not self._is_too_late(out):
             await self._pace.wait(out.text, errand.priority)
         if self._is_too_late(out):
-            return await self._close(out, "dropped", "too_late")
+            await self._close(out, "dropped", "too_late")
+            return
         errand.is_begun = True
         try:
             provider_id = await self._channel.send(out)
         except SendError as error:
-            return await self._failed(out, error)
-        await self._sent(out, provider_id)
+            await self._failed(out, error)
+        else:
+            await self._sent(out, provider_id)
 
     def _is_too_late(self, out: Outgoing) -> bool:
         return out.expires_at is not None and out.expires_at <= self._clock.now()
@@ -163,7 +168,8 @@ class Sender:
         elif found.state == "cannot_know" and self._is_too_late(out):
             await self._close(out, "unknown", "Ambiguous")
         elif found.state == "cannot_know":
-            await self._back(out, await self._pause(out, FIRST_PAUSE), ambiguous=True)
+            tries = await self._insist(lambda tx: messages.attempts(tx, out.id))
+            await self._back(out, _pause(FIRST_PAUSE, tries), ambiguous=True)
         return found.state == "absent"
 
     async def _sent(self, out: Outgoing, provider_id: str) -> None:
@@ -196,18 +202,13 @@ class Sender:
                 await self._give_up(out, error)
 
     async def _later(self, out: Outgoing, error: SendError) -> None:
+        tries = await self._insist(lambda tx: messages.attempts(tx, out.id))
         is_ambiguous = isinstance(error, Ambiguous)
-        pause = await self._pause(out, AMBIGUOUS_PAUSE if is_ambiguous else FIRST_PAUSE)
-        tries = await self._insist(lambda tx: messages.attempts(tx, out.id))
         if tries >= TRIES:
-            return await self._give_up(out, error)
-        await self._back(out, pause, ambiguous=is_ambiguous)
-
-    async def _pause(self, out: Outgoing, first: timedelta) -> timedelta:
-        """How long until the next try: twice as long each time."""
-        tries = await self._insist(lambda tx: messages.attempts(tx, out.id))
-        doubled = first * 2 ** min(max(tries - 1, 0), 16)
-        return min(LONGEST_PAUSE, doubled) * random.uniform(0.8, 1.2)  # noqa: S311  jitter
+            await self._give_up(out, error)
+        else:
+            pause = _pause(AMBIGUOUS_PAUSE if is_ambiguous else FIRST_PAUSE, tries)
+            await self._back(out, pause, ambiguous=is_ambiguous)
 
     async def _give_up(self, out: Outgoing, error: SendError) -> None:
         state = "unknown" if isinstance(error, Ambiguous) else "failed"
@@ -260,6 +261,12 @@ class Sender:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+
+def _pause(first: timedelta, tries: int) -> timedelta:
+    """How long until the next try: twice as long each time, and not for all at once."""
+    doubled: timedelta = first * 2 ** min(max(tries - 1, 0), 16)
+    return min(LONGEST_PAUSE, doubled) * random.uniform(0.8, 1.2)  # noqa: S311  jitter
 
 
 def take_receipt(

@@ -120,9 +120,11 @@ def show(score: Score) -> list[str]:
     for name, counts in sorted(score.slots.items()):
         precision = 100 * counts["right"] / max(1, counts["said"])
         recall = 100 * counts["right"] / max(1, counts["expected"])
-        lines.append(f"  {name:10} of those said {precision:5.1f} %, of those expected {recall:5.1f} % ({counts['expected']})")
+        expected = counts["expected"]
+        lines.append(f"  {name:10} of those said {precision:5.1f} %, of those expected {recall:5.1f} % ({expected})")
     if score.fresh:
-        lines.append(f"twins    {score.twins['exact']} stand in the examples word for word, {score.twins['near']} nearly; without them:")
+        exact, near = score.twins["exact"], score.twins["near"]
+        lines.append(f"twins    {exact} stand in the examples word for word, {near} nearly; without them:")
         lines.append("  intent " + "  ".join(f"{group} {score.fresh[group]}" for group in (*LANGUAGES, "all")))
         lines.append(f"  mesa   {score.fresh_mesa}")
     return lines + _confusion(score.confused)

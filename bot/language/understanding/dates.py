@@ -33,8 +33,19 @@ _NUMBERS = {
     **{"veintiseis": 26, "veintisiete": 27, "veintiocho": 28, "veintinueve": 29},
 }
 _QUECHUA = {
-    **{"huk": 1, "uk": 1, "juk": 1, "iskay": 2, "ishkay": 2, "kimsa": 3, "kinsa": 3, "tawa": 4, "pichqa": 5, "pisqa": 5},
-    **{"phisqa": 5, "pichka": 5, "suqta": 6, "soqta": 6, "qanchis": 7, "pusaq": 8, "pusaj": 8, "isqun": 9, "isqon": 9},
+    **{"huk": 1, "uk": 1, "juk": 1, "iskay": 2, "ishkay": 2, "kimsa": 3, "kinsa": 3, "tawa": 4, "pichqa": 5},
+    **{
+        "pisqa": 5,
+        "phisqa": 5,
+        "pichka": 5,
+        "suqta": 6,
+        "soqta": 6,
+        "qanchis": 7,
+        "pusaq": 8,
+        "pusaj": 8,
+        "isqun": 9,
+        "isqon": 9,
+    },
 }
 _HAVING = re.compile(r"(?:ni)?yu[qk]$|(?:ni)?yo[qkj]$")
 _CASE = re.compile(r"(?:killa)?(?:manta|kama|paq|pi|ta|man|qa|n|m|mi|s)?$")
@@ -102,6 +113,11 @@ def _quechua_number(words: Sequence[str], at: int) -> tuple[int, int]:
         if unit in _QUECHUA and unit != words[at + used]:
             return tens + _QUECHUA[unit], used + 1
     return tens, used
+
+
+def is_date_word(word: str) -> bool:
+    """Whether a folded word is part of a date: a day, a month or a number of a month."""
+    return bool(weekday(word) or _month(word) or word == "manana" or day_number([word], 0)[0])
 
 
 def is_month(word: str) -> bool:

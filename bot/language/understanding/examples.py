@@ -1,4 +1,4 @@
-"""The examples that authors write, flows/understanding/examples/*.tsv: one intent a file, one labelled message a line."""
+"""The examples that authors write, flows/understanding/examples/*.tsv: an intent a file, a labelled message a line."""
 
 from __future__ import annotations
 

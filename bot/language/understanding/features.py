@@ -1,4 +1,4 @@
-"""What the linear models see of a message: words, stems, beginnings, letters in threes and fours, neighbours, classes."""
+"""What the linear models see of a message: words, stems, beginnings, letters in threes and fours, pairs, classes."""
 
 from __future__ import annotations
 

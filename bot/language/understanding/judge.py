@@ -37,6 +37,10 @@ class Judge:
         confidence = sure(self._calibration, signs)
         return Verdict(names[order[0]], confidence, tuple(names[at] for at in order[:4]), names[mesa])
 
+    def knows(self, key: str) -> bool:
+        """Whether a word, by its andean key, is one of the examples'."""
+        return self._weights.knows(f"={key}")
+
     def evidence(self, features: Sequence[str]) -> tuple[str, list[float]]:
         """The likeliest intent and what its confidence is made from: for the calibration."""
         scores, known = self._scores(features)

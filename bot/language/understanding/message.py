@@ -19,7 +19,9 @@ from bot.language.understanding.vocabulary import Vocabulary
 from bot.language.understanding.words import tokens
 
 YEAR = re.compile(r"(20\d\d)(?:pi|paq|manta|kama|ta|qa|wata|watapi)?")
-CODE = re.compile(r"((?=[a-z]*\d)(?!\d+(?:am|pm|hs|hrs|kg|ta|pi|da|ro|do|to|vo|er|mil)$)[a-z0-9]{1,8}?)(?:manta|ta|pi|paq|qa)?")
+CODE = re.compile(
+    r"((?=[a-z]*\d)(?!\d+(?:am|pm|hs|hrs|kg|ta|pi|da|ro|do|to|vo|er|mil)$)[a-z0-9]{1,8}?)(?:manta|ta|pi|paq|qa)?"
+)
 _FINAL_K = re.compile(r"k$")
 
 
@@ -87,7 +89,9 @@ class Parser:
         self._short: Mapping[str, str] = words["short"]
         self.phrases, self.vocabulary = phrases, Vocabulary(words)
         generic = words["generic"]
-        self._places = Gazetteer(lexicon.of("district", "comunidad", "fair"), andean, slips=True)
+        self._places = Gazetteer(
+            lexicon.of("district", "comunidad", "fair"), andean, slips=True, generic=words["not_places"]
+        )
         named = {kind: _enriched(lexicon, kind, words["more"].get(kind, {})) for kind in _THINGS}
         self._topics = Gazetteer(named["topic"], light, slips=False, generic=generic)
         self._specialties = Gazetteer(named["specialty"], light, slips=False, generic=generic)
@@ -106,7 +110,7 @@ class Parser:
             tuple(self._topics.find(words)),
             tuple(self._specialties.find(words)),
             tuple(self._products.find(words)),
-            self.vocabulary.families_in(words, keys),
+            self.vocabulary.families_in(keys),
         )
 
 

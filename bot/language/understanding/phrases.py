@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from bot.language.folding import andean
@@ -54,26 +55,34 @@ def _keys(text: str) -> list[str]:
 
 
 class Finder:
-    """Many phrases, looked up by the first word."""
+    """Many phrases with what each stands for, looked up by the first word."""
 
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._whole: dict[str, list[Phrase]] = {}
-        self._starts: dict[str, list[Phrase]] = {}
-        for phrase in phrases:
+    def __init__(self, phrases: Iterable[tuple[Phrase, str]]) -> None:
+        self._whole: dict[str, list[tuple[Phrase, str]]] = {}
+        self._starts: dict[str, list[tuple[Phrase, str]]] = {}
+        for phrase, meaning in phrases:
             for key in phrase[0].whole:
-                self._whole.setdefault(key, []).append(phrase)
+                self._whole.setdefault(key, []).append((phrase[1:], meaning))
             for start in phrase[0].starts:
-                self._starts.setdefault(start, []).append(phrase)
+                self._starts.setdefault(start, []).append((phrase[1:], meaning))
         self._lengths = sorted({len(start) for start in self._starts})
+        self._of_word = lru_cache(maxsize=3_000)(self._beginning)
 
-    def found_in(self, keys: Sequence[str]) -> bool:
+    def found_in(self, keys: Sequence[str]) -> set[str]:
+        """What the phrases in a message stand for."""
+        found: set[str] = set()
         for at, key in enumerate(keys):
-            candidates = list(self._whole.get(key, ()))
-            for length in self._lengths:
-                candidates.extend(self._starts.get(key[:length], ()))
-            if any(_follows(phrase[1:], keys, at + 1) for phrase in candidates):
-                return True
-        return False
+            for rest, meaning in self._of_word(key):
+                if meaning not in found and _follows(rest, keys, at + 1):
+                    found.add(meaning)
+        return found
+
+    def _beginning(self, key: str) -> tuple[tuple[Phrase, str], ...]:
+        """The phrases that begin with a word."""
+        found = list(self._whole.get(key, ()))
+        for length in self._lengths:
+            found.extend(self._starts.get(key[:length], ()) if len(key) >= length else ())
+        return tuple(found)
 
 
 def _follows(steps: Phrase, keys: Sequence[str], at: int) -> bool:
@@ -83,15 +92,6 @@ def _follows(steps: Phrase, keys: Sequence[str], at: int) -> bool:
     first = steps[0]
     reach = at + _WIDEST + 1 if first.gap else at + 1
     return any(first.accepts(keys[p]) and _follows(steps[1:], keys, p + 1) for p in range(at, min(reach, len(keys))))
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Phrases that decide for `intent` unless the message holds one of the others."""
-
-    intent: str
-    phrases: Finder
-    unless: Finder
 
 
 class Phrases:
@@ -108,7 +108,12 @@ class Phrases:
                     key = " ".join(_keys(text))
                     known = self._whole.get(key)
                     self._whole[key] = (known[0], "") if known and known[1] != language else (intent, language)
-        self._rules = [_rule(about) for about in data["inside"]]
+        rules = list(enumerate(data["inside"]))
+        self._intents = [about["intent"] for _, about in rules]
+        self._inside = Finder(found for number, about in rules for found in _phrases(about, str(number)))
+        self._unless = Finder(
+            found for number, about in rules for found in _phrases(about.get("unless", {}), str(number))
+        )
 
     def whole(self, keys: Sequence[str]) -> tuple[str, str] | None:
         """Intent and language (empty: either) of a message that is one of the phrases, courtesies aside."""
@@ -124,11 +129,11 @@ class Phrases:
         return said[0] if said else None
 
     def inside(self, keys: Sequence[str]) -> str | None:
-        """The intent that a part of the message decides."""
-        for rule in self._rules:
-            if rule.phrases.found_in(keys) and not rule.unless.found_in(keys):
-                return rule.intent
-        return None
+        """The intent that a part of the message decides: of the first rule that is met and not excepted."""
+        met = self._inside.found_in(keys)
+        if met:
+            met -= self._unless.found_in(keys)
+        return self._intents[min(map(int, met))] if met else None
 
     def bare(self, keys: Sequence[str]) -> list[str]:
         """The keys without courtesies at either end; all of them when nothing else is said."""
@@ -151,11 +156,5 @@ class Phrases:
         return 0
 
 
-def _rule(about: Mapping[str, Any]) -> Rule:
-    unless = about.get("unless", {})
-    return Rule(about["intent"], _finder(about), _finder(unless))
-
-
-def _finder(by_language: Mapping[str, Any]) -> Finder:
-    texts = [text for language in ("es", "quz") for text in by_language.get(language, ())]
-    return Finder(compile_phrase(text) for text in texts)
+def _phrases(by_language: Mapping[str, Any], meaning: str) -> list[tuple[Phrase, str]]:
+    return [(compile_phrase(text), meaning) for language in ("es", "quz") for text in by_language.get(language, ())]

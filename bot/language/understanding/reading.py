@@ -15,6 +15,7 @@ class Reading:
 
     `slots` holds what was said, with the keys of flows/content. `others` are the next likely intents, for «did you
     mean». `near` and `this_year` are said with words that name no value: «cerca de mi», «este año».
+    `named` holds everything that was named, whatever it means: what an answer to a waiting question is looked up in.
     `place_options` are the places that one name could be; `date_problem` says why a date said is not in `slots`.
     """
 
@@ -29,6 +30,7 @@ class Reading:
     this_year: bool = False
     place_options: tuple[str, ...] = ()
     date_problem: Literal["impossible", "past"] | None = None
+    named: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_sure(self) -> bool:

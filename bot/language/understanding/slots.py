@@ -27,11 +27,15 @@ _MESAS = {"salud": "salud", "educacion": "educacion", "turismo": "turismo", "agr
 _MESA_WORDS = {**_MESAS, "agro": "agropecuaria", "agropecuario": "agropecuaria", "escuela": "educacion"}
 _MESA_WORDS |= {"colegio": "educacion", "posta": "salud"}
 _TONGUE = re.compile(r"(quechua|kechua|kichwa|qheswa|qeswa|qhichwa|qichwa|runasimi|simi)|(castellan|espan|misti)")
+_TONGUE_OF_SIMI = {"runa", "qheswa", "qeswa", "qhichwa", "qichwa"}
 _REFUSED = {"no", "mana", "manan", "manam", "ni"}
 _VERBS = re.compile(r"^(?:entiend|hablo|se$|sabe|comprend|quiero|leo|leer)|chu$")
 _DENTIST = ("dentist", "odontolog", "doctor", "hampiq", "jampiq")
+_AROUND = frozenset("en de del el la los las para por a y dia mes este kay killa killapi punchay punchaw".split())
 _HOURS = {"las", "hora", "horas", "ora"}
-_SPANS = re.compile(r"^(?:dia|semana|mes|ano|hora|minuto|sol|vec|hijo|nino|persona|citas$|wata|killa|simana|punchaw|punchay|am$|pm$|de$)")
+_SPANS = re.compile(
+    r"^(?:dia|semana|mes|ano|hora|minuto|sol|vec|hijo|nino|persona|citas$|wata|killa|simana|punchaw|punchay|am$|pm$|de$)"
+)
 _NEAR = re.compile(
     r"\b(?:cerca(?:no|na|nos|nas)?|mi (?:distrito|comunidad|pueblo|zona|barrio|sector|anexo)|(?:por )?(?:aqui|aca)"
     r"|donde vivo|nuestr[oa] (?:distrito|comunidad|pueblo)|qaylla\w*|kaylla(?:pi|man)\w*"
@@ -49,29 +53,47 @@ class Said:
     date_problem: dates.Problem | None = None
 
 
-def slots(message: Message, intent: str, today: date) -> Said:
-    """The slots of a message whose intent is known; `mesa` only where it is named."""
+def named(message: Message, today: date) -> Said:
+    """Everything that a message names, whatever it means: what an answer to a waiting question is looked up in."""
     said = Said()
+    _place(message, said)
+    _first(said, "fair", (entry.key for hit in message.places for entry in hit.entries if entry.kind == "fair"))
+    _first(said, "product", _keys(message.products, ""))
+    _first(said, "year", _years(message.words))
+    _time(message, said, today)
+    _subject(message, "", said)
+    return said
+
+
+def slots(message: Message, intent: str, everything: Said) -> Said:
+    """The slots of a message whose intent is known, out of what it names; `mesa` only where it is named."""
     wanted = BELONGS.get(intent, ())
+    said = Said({name: everything.slots[name] for name in wanted if name in everything.slots})
     if "place" in wanted:
-        _place(message, said)
-    if "fair" in wanted:
-        _first(said, "fair", (entry.key for hit in message.places for entry in hit.entries if entry.kind == "fair"))
-    if "product" in wanted:
-        _first(said, "product", _keys(message.products, ""))
+        said.place_options = everything.place_options
+    if "date" in wanted:
+        said.date_problem = everything.date_problem
     if "topic" in wanted or "specialty" in wanted:
+        said.slots.pop("topic", "")
+        said.slots.pop("specialty", "")
         _subject(message, intent, said)
-    if "day" in wanted:
-        _time(message, said, today)
-    if "year" in wanted:
-        _first(said, "year", _years(message.words))
     if "code" in wanted:
         _first(said, "code", _codes(message))
-    if "mesa" in wanted and (mesa := named_mesa(message, alone=intent == "feedback_status")):
+    if "mesa" in wanted and (mesa := _named_mesa(message, alone=intent == "feedback_status")):
         said.slots["mesa"] = mesa
     if "to" in wanted and (tongue := _tongue(message.words)):
         said.slots["to"] = tongue
     return said
+
+
+def is_bare(message: Message) -> bool:
+    """Whether a message only names something or gives a number: an answer to a question, that asks nothing by itself."""
+    hits = (*message.places, *message.topics, *message.specialties, *message.products)
+    covered = {at for hit in hits for at in range(hit.start, hit.stop)}
+    return all(
+        at in covered or word in _AROUND or dates.is_date_word(word) or bool(CODE.fullmatch(word))
+        for at, word in enumerate(message.words)
+    )
 
 
 def near(message: Message) -> bool:
@@ -91,7 +113,7 @@ def _first(said: Said, name: str, values: Iterable[str]) -> None:
 
 
 def _place(message: Message, said: Said) -> None:
-    """The first place named; one name of two places is offered as a choice, but a district comes before its namesake."""
+    """The first place named; a name of two places is a choice to offer, but a district comes before its namesake."""
     for hit in message.places:
         districts = [entry.key for entry in hit.entries if entry.kind == "district"]
         keys = list(dict.fromkeys(districts or [entry.key for entry in hit.entries if entry.kind == "comunidad"]))
@@ -105,13 +127,14 @@ def _place(message: Message, said: Said) -> None:
 
 def _subject(message: Message, intent: str, said: Said) -> None:
     """Topic and specialty: works have topics, appointments have specialties, campaigns have either."""
-    if intent == "works_info":
+    if intent in ("works_info", ""):
         _first(said, "topic", _keys(message.topics, "work"))
+    if intent == "works_info":
         return
     specialty = next(iter(_keys(message.specialties, "")), "")
     topic = next((key for key in _keys(message.topics, "campaign") if key != "especialistas"), "")
-    if intent == "campaign_info" and topic and (not specialty or topic != "dental" or _says_dental(message)):
-        said.slots["topic"] = topic
+    if intent in ("campaign_info", "") and topic and (not specialty or topic != "dental" or _says_dental(message)):
+        said.slots.setdefault("topic", topic)
     elif specialty:
         said.slots["specialty"] = specialty
 
@@ -157,14 +180,14 @@ def _codes(message: Message) -> Iterator[str]:
         if not match:
             continue
         before, after = words[at - 1] if at else "", words[at + 1] if at + 1 < len(words) else ""
-        if word.isdigit() and (before in _HOURS or _SPANS.match(after) or dates.is_month(before) or dates.is_month(after)):
+        if word.isdigit() and (before in _HOURS or _SPANS.match(after) or any(map(dates.is_month, (before, after)))):
             continue
         if word.isdigit() and re.search(rf"{word}\s?[/:]|[/:]\s?{word}", message.text):
             continue
         yield match[1].upper()
 
 
-def named_mesa(message: Message, *, alone: bool) -> str:
+def _named_mesa(message: Message, *, alone: bool) -> str:
     """The mesa that is named: `mesa de salud`, `turismo mesaman`; with `alone` its word is enough."""
     for at, word in enumerate(message.words):
         for form, mesa in (_MESA_WORDS if alone else _MESAS).items():
@@ -176,10 +199,11 @@ def named_mesa(message: Message, *, alone: bool) -> str:
 
 def _tongue(words: Sequence[str]) -> str:
     """The language asked for: a tongue that is refused (`no entiendo quechua`) asks for the other."""
-    asked, refused = [], []
+    asked: list[str] = []
+    refused: list[str] = []
     for at, word in enumerate(words):
         match = _TONGUE.match(word)
-        if not match or (match[1] == "simi" and (at == 0 or words[at - 1] not in ("runa", "qheswa", "qhichwa", "qichwa"))):
+        if not match or (match[1] == "simi" and (at == 0 or words[at - 1] not in _TONGUE_OF_SIMI)):
             continue
         tongue = "quz" if match[1] else "es"
         (refused if _is_refused(words, at) else asked).append(tongue)
@@ -191,7 +215,7 @@ def _tongue(words: Sequence[str]) -> str:
 def _is_refused(words: Sequence[str], at: int) -> bool:
     """`no entiendo X`, `X-ta mana yachanichu`."""
     before, after = words[max(0, at - 3) : at], words[at + 1 : at + 4]
-    if any(word in _REFUSED for word in before[-2:]) and "nomas" not in words[at + 1 : at + 2]:
+    if any(word in _REFUSED for word in before) and "nomas" not in words[at + 1 : at + 2]:
         gap = before[max(i for i, word in enumerate(before) if word in _REFUSED) + 1 :]
         return not gap or any(_VERBS.search(word) for word in gap)
     return words[at].endswith("ta") and bool(after) and after[0] in _REFUSED

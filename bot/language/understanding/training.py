@@ -39,7 +39,9 @@ class Index:
         return [self._numbers[feature] for feature in bag if feature in self._numbers]
 
 
-def one_against_rest(rows: Rows, size: int, labels: Sequence[str], classes: Sequence[str], cost: float) -> list[list[float]]:
+def one_against_rest(
+    rows: Rows, size: int, labels: Sequence[str], classes: Sequence[str], cost: float
+) -> list[list[float]]:
     """One support vector machine a class; each row is scaled to length one. The last weight is the bias."""
     return [_separate(rows, size, [label == name for label in labels], cost) for name in classes]
 
@@ -54,7 +56,7 @@ def _separate(rows: Rows, size: int, wanted: Sequence[bool], cost: float, rounds
     chance = random.Random(7)  # noqa: S311 — an order of examples, no secret
     ease = 0.5 / cost
     get = weights.__getitem__
-    for turn in range(rounds):
+    for _ in range(rounds):
         chance.shuffle(order)
         moved = 0.0
         for at in order:
@@ -112,7 +114,6 @@ def _learn_words(weights: list[float], words: Sequence[Sequence[int]], size: int
         change = step * speech.STRETCH * norm
         for number in word:
             weights[number] += change
-
 
 
 def train(folder: Path, lexicon: Lexicon) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from bot.language.understanding.message import Message, Parser, load_parser
 from bot.language.understanding.reading import SURE, Reading
 from bot.language.understanding.speech import Speech
 
+_CHOICES = 3
 _WHOLE = 0.98
 _INSIDE = 0.95
+_UNASKED = 0.5
+"""As sure as we may be of a mere name or number, or of one word never seen."""
 _OVERRULED = 0.9
 """From this confidence of the models on, a phrase inside a message yields to them; an emergency never does."""
 _NOTHING_SAID = Verdict("out_of_scope", 0.0, (), "none")
@@ -58,7 +61,11 @@ class Understanding:
         language, clear = self._speech.language(message.shown(), stored_language)
         if meant.language and not (stored_language and not clear):
             language = meant.language
-        said = slots.slots(message, verdict.intent, today)
+        named = slots.named(message, today)
+        is_sure = verdict.confidence >= SURE
+        said = slots.slots(message, verdict.intent, named)
+        if not is_sure:
+            said = replace(named, slots={**named.slots, **said.slots})
         if verdict.intent == "feedback":
             said.slots.setdefault("mesa", verdict.mesa)
         return Reading(
@@ -68,11 +75,12 @@ class Understanding:
             verdict.intent,
             verdict.confidence,
             said.slots,
-            verdict.likely[:3] if verdict.confidence < SURE else (),
+            () if is_sure else verdict.likely[:_CHOICES],
             slots.near(message),
             slots.this_year(message),
             said.place_options,
             said.date_problem,
+            named.slots,
         )
 
     def _meant(self, message: Message) -> _Meant:
@@ -83,6 +91,8 @@ class Understanding:
         if whole := phrases.whole(message.keys):
             return _Meant(Verdict(whole[0], _WHOLE, (), "none"), whole[1])
         verdict = self._judge.verdict(message.features())
+        if slots.is_bare(message) or (len(message.words) == 1 and not self._judge.knows(message.keys[0])):
+            verdict = replace(verdict, confidence=min(verdict.confidence, _UNASKED))
         inside = phrases.inside(message.keys)
         if inside and (inside == "emergency" or inside == verdict.intent or verdict.confidence < _OVERRULED):
             return _Meant(Verdict(inside, max(_INSIDE, verdict.confidence), (), verdict.mesa))

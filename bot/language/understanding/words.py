@@ -9,10 +9,10 @@ from functools import lru_cache
 from bot.language.folding import andean, fold
 
 _ENDINGS = """
-manta kama kuna nki yku ykuta ykita yki yta saq saqku sunki nchis nchik nkichis nkichik ychis ychik waychis wayku
-shan chkan kashan shanku chkanku shani shanki ranku rqanku rqan ran rqani rani rqanki sqa pas pis raq taq puni lla pi man
-paq wan ta qa pa q n m mi chu yuq niyuq pti qti spa sqan nan napaq naypaq nanku nqa nqaku nku ni y way ykuy yta ya chun ña
-cha ymi nmi tan tam niy niyki waq yman nayki nin ninta nta
+manta kama kuna nki yku ykuta ykita yki yta saq saqku sunki nchis nchik nkichis nkichik ychis ychik waychis
+wayku shan chkan kashan shanku chkanku shani shanki ranku rqanku rqan ran rqani rani rqanki sqa pas pis raq
+taq puni lla pi man paq wan ta qa pa q n m mi chu yuq niyuq pti qti spa sqan nan napaq naypaq nanku nqa nqaku
+nku ni y way ykuy yta ya chun ña cha ymi nmi tan tam niy niyki waq yman nayki nin ninta nta
 """.split()
 ENDINGS = tuple(sorted({andean(fold(ending)) for ending in _ENDINGS}, key=lambda e: (-len(e), e)))
 _BY_LAST: dict[str, tuple[str, ...]] = {

@@ -32,7 +32,8 @@ def find(doing: Doing, values: Values) -> Outcome:
     found = here or coming
     if len(found) == 1:
         return Outcome("one", _detail(doing, found[0]))
-    return Outcome("several", {"campaigns": [_line(doing, campaign) for campaign in found]})
+    is_sample = any(campaign.is_sample for campaign in found)
+    return Outcome("several", {"campaigns": [_line(doing, campaign) for campaign in found], "sample": is_sample})
 
 
 def show(doing: Doing, values: Values) -> Outcome:

@@ -68,7 +68,9 @@ def _answer(doing: Doing, days: list[FairDay], product: str | None, *, alone: bo
     if len(days) == 1 or (alone and not product and days[0].nearness is not None):
         return Outcome("one", _detail(doing, days[0]))
     items = [{"key": day.fair.key, "name": day.fair.name, "date": day.date.isoformat()} for day in days]
-    return Outcome("several", {"fairs": items, "product": _product(doing, product) if product else ""})
+    is_sample = any(day.fair.is_sample for day in days)
+    name = _product(doing, product) if product else ""
+    return Outcome("several", {"fairs": items, "product": name, "sample": is_sample})
 
 
 def _near(doing: Doing, values: Values) -> tuple[str | None, str | None] | None:
