@@ -154,7 +154,8 @@ def test_a_write_that_raises_leaves_nothing(store: Store) -> None:
             insert(tx, "k")
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert count(store, "facts") == 0
     keep(store)
 
@@ -162,7 +163,8 @@ def test_a_write_that_raises_leaves_nothing(store: Store) -> None:
 def test_a_savepoint_is_undone_alone(store: Store) -> None:
     with store.write() as tx:
         insert(tx, "before")
-        pytest.raises(ZeroDivisionError, fail_inside, tx)
+        with pytest.raises(ZeroDivisionError):
+            fail_inside(tx)
         insert(tx, "after")
     assert {row["key"] for row in store.read.all("SELECT key FROM facts")} == {"before", "after"}
 
@@ -170,7 +172,8 @@ def test_a_savepoint_is_undone_alone(store: Store) -> None:
 def test_an_inner_savepoint_is_undone_without_the_outer_one(store: Store) -> None:
     with store.write() as tx, tx.savepoint():
         insert(tx, "outer")
-        pytest.raises(ZeroDivisionError, fail_inside, tx)
+        with pytest.raises(ZeroDivisionError):
+            fail_inside(tx)
     assert [row["key"] for row in store.read.all("SELECT key FROM facts")] == ["outer"]
 
 

@@ -24,7 +24,7 @@ _ANDEAN = (
     (re.compile(r"sh"), "s"),
     (re.compile(r"c(?=[ei])|z"), "s"),
     (re.compile(r"v"), "b"),
-    (re.compile(r"np"), "mp"),
+    (re.compile(r"n(?=[pb])"), "m"),
     (re.compile(r"g(?=[ei])|j"), "h"),
     (re.compile(r"e"), "i"),
     (re.compile(r"o"), "u"),

@@ -24,6 +24,7 @@ class Person:
     comunidad: str | None = None
     opted_out_at: str | None = None
     unanswered_in_a_row: int = 0
+    is_unusable: bool = False  # the provider said that this address takes nothing
     session: str = ""
     session_changed_at: str = ""
 
@@ -33,6 +34,7 @@ def load(tx: Tx, address: str) -> Person | None:
     row = tx.one(
         "SELECT p.id, p.language, p.language_is_chosen, p.is_greeted,"
         " p.district, p.comunidad, p.opted_out_at, p.unanswered_in_a_row,"
+        " a.unusable_since IS NOT NULL AS is_unusable,"
         " coalesce(s.state, '') AS session, coalesce(s.changed_at, '') AS session_changed_at"
         " FROM addresses a JOIN people p ON p.id = a.person_id LEFT JOIN sessions s ON s.person_id = p.id"
         " WHERE a.address = ?",

@@ -103,14 +103,16 @@ class Inbox:
         if person.unanswered_in_a_row >= UNANSWERED_IN_A_ROW and not turn.understood:
             return "silent"  # two machines may be talking to each other: only sense ends the silence
         self._keep(tx, inbound_id, person, message, turn, heard, now)
-        return "answered" if turn.understood else "not_understood"
+        state = "answered" if turn.understood else "not_understood"
+        log.info("turn message=%s person=%s flow=%s %s", inbound_id, person.id, turn.opened or "-", state)
+        return state
 
     def _is_to_stay_silent(self, tx: Connection, person: Person, message: Inbound, now: datetime) -> bool:
         """What is recorded and never answered: machines, stops that the provider has answered itself, floods."""
         if message.kind == "blocked":
             people.mark_unusable(tx, message.address, "blocked", now)
             return True
-        if not person.is_new and message.answerable:
+        if person.is_unusable:
             people.mark_usable(tx, message.address)
         if message.opt_out_type == "STOP":
             people.opt_out(tx, self._clock.new_id(), person.id, message.text[:100], now)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bot.language.folding import fold
@@ -43,11 +44,12 @@ class Gazetteer:
         self, entries: Iterable[Entry], key: Callable[[str], str], *, slips: bool, generic: Iterable[str] = ()
     ) -> None:
         self._slips, self._key = slips, lru_cache(maxsize=3_000)(key)
-        self._generic = {self._joined(word) for word in generic}
+        self._generic = {fold(word).replace(" ", ""): self._joined(word) for word in generic}
         self._names: dict[str, tuple[Entry, ...]] = {}
         self._begins: dict[str, Entry] = {}
-        self._folded: dict[str, set[str]] = {}
-        self._longest = 2
+        self._written: dict[tuple[bool, str], dict[str, str]] = {}
+        self._keyed: dict[tuple[bool, str], dict[str, str]] = {}
+        self._reach: dict[str, int] = {}
         self._parted: set[str] = set()
         for entry in entries:
             for part in (part for name in entry.names for part in _PARTS.split(name)):
@@ -65,10 +67,15 @@ class Gazetteer:
             self._begins.setdefault(joined, entry)
             return
         words = len(fold(name).split())
-        self._longest = max(self._longest, words)
+        start = joined[:_START]
+        self._reach[start] = max(self._reach.get(start, 1), words, 2 if self._slips else 1)
         if words > 1:
             self._parted.add(joined)
-        self._folded.setdefault(joined, set()).add(fold(name).replace(" ", ""))
+        if self._slips and len(joined) >= _FUZZY_FROM:
+            written = fold(name).replace(" ", "")
+            self._written.setdefault((words > 1, written[0]), {})[written] = joined
+            if len(joined) >= _BY_KEY_FROM:
+                self._keyed.setdefault((words > 1, joined[0]), {})[joined] = joined
         if entry not in self._names.get(joined, ()):
             self._names[joined] = (*self._names.get(joined, ()), entry)
 
@@ -81,11 +88,9 @@ class Gazetteer:
         found: list[Found] = []
         at = 0
         while at < len(keys):
-            for size in range(min(self._longest, len(keys) - at), 0, -1):
-                joined = "".join(keys[at : at + size])
-                if size > 1 and joined[:_START] not in self._by_start:
-                    continue
-                hit = self._one(joined, "".join(words[at : at + size]), size > 1)
+            start = "".join(keys[at : at + _START])[:_START]
+            for size in range(min(self._reach.get(start, 1), len(keys) - at), 0, -1):
+                hit = self._one("".join(keys[at : at + size]), "".join(words[at : at + size]), size > 1)
                 if hit is not None:
                     found.append(Found(at, at + size, *hit))
                     at += size
@@ -95,14 +100,14 @@ class Gazetteer:
         return found
 
     def _lookup(self, key: str, said: str, parted: bool) -> tuple[tuple[Entry, ...], str] | None:
-        if key in self._generic:
+        if said in self._generic:
             return None
         if key in self._names:
             return self._names[key], ""
         for name in self._by_start.get(key[:_START], ()):
-            if (parted and name not in self._parted) or name in self._generic:
+            if not key.startswith(name) or (parted and name not in self._parted) or self._is_generic(said, name):
                 continue
-            if key.startswith(name) and _ENDINGS.fullmatch(key, len(name)):
+            if _ENDINGS.fullmatch(key, len(name)):
                 return self._names[name], key[len(name) :]
         if not parted:
             for size in range(min(len(key), 12), 2, -1):
@@ -110,19 +115,21 @@ class Gazetteer:
                     return (self._begins[key[:size]],), ""
         return self._by_slip(key, said, parted) if self._slips and len(key) >= _FUZZY_FROM - 1 else None
 
+    def _is_generic(self, said: str, name: str) -> bool:
+        """Whether the name was said by one of the words that name nothing alone, with an ending: `doctorwan`."""
+        return any(key == name and said.startswith(word) for word, key in self._generic.items())
+
     def _by_slip(self, key: str, said: str, parted: bool) -> tuple[tuple[Entry, ...], str] | None:
         """The one nearest long name, whole or before endings; two as near as each other are none."""
         best: dict[tuple[Entry, ...], tuple[int, int]] = {}
-        for name, written in self._folded.items():
-            if len(name) < _FUZZY_FROM or parted != (name in self._parted):
-                continue
-            allowed = 2 if len(name) >= _TWO_SLIPS_FROM and not parted else 1
-            found = _nearest(said, written, allowed, self._key)
-            if len(name) >= _BY_KEY_FROM and key[0] == name[0]:
-                found = min(found, _nearest(key, (name,), allowed, str))
-            if found[0] <= allowed:
-                entries = self._names[name]
-                best[entries] = min(best.get(entries, found), found)
+        for text, table in ((said, self._written), (key, self._keyed)):
+            names = table.get((parted, text[0]), {})
+            for cut in (0, *self._cuts(text)):
+                stem = text[: len(text) - cut]
+                for name, distance, _ in process.extract(stem, names.keys(), scorer=OSA.distance, score_cutoff=2):
+                    if distance <= (2 if len(name) >= _TWO_SLIPS_FROM and not parted else 1):
+                        entries = self._names[names[name]]
+                        best[entries] = min(best.get(entries, (9, 0)), (int(distance), cut))
         nearest = min((rank[0] for rank in best.values()), default=0)
         winners = {entries: rank for entries, rank in best.items() if rank[0] == nearest}
         merged = tuple(dict.fromkeys(entry for entries in winners for entry in entries))
@@ -130,10 +137,7 @@ class Gazetteer:
             return None
         return merged, key[-cut:] if (cut := min(winners.values())[1]) else ""
 
-
-def _nearest(said: str, names: Iterable[str], allowed: int, key: Callable[[str], str]) -> tuple[int, int]:
-    """How far the nearest name is from what was said, and how many letters of ending follow it."""
-    cuts = [0, *(cut for cut in range(1, min(10, len(said) - _START)) if _TAIL.fullmatch(key(said[-cut:])))]
-    return min(
-        (OSA.distance(said[: len(said) - cut], name, score_cutoff=allowed), cut) for name in names for cut in cuts
-    )
+    def _cuts(self, text: str) -> list[int]:
+        """How many letters at the end may be Quechua endings."""
+        most = min(10, len(text) - _FUZZY_FROM + 2)
+        return [cut for cut in range(1, most) if _TAIL.fullmatch(self._key(text[-cut:]))]

@@ -98,8 +98,8 @@ class Phrases:
     """All phrases, ready to be asked."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        fillers = [_keys(filler) for filler in data["fillers"]]
-        self._fillers = sorted(fillers, key=len, reverse=True)
+        self._fillers = {tuple(_keys(filler)) for filler in data["fillers"]}
+        self._sizes = sorted({len(filler) for filler in self._fillers}, reverse=True)
         self._signs = {sign: intent for intent, signs in data["signs"].items() for sign in signs}
         self._whole: dict[str, tuple[str, str]] = {}
         for intent, by_language in data["whole"].items():
@@ -138,15 +138,18 @@ class Phrases:
     def bare(self, keys: Sequence[str]) -> list[str]:
         """The keys without courtesies at either end; all of them when nothing else is said."""
         left, right = 0, len(keys)
-        moved = True
-        while moved and left < right:
-            moved = False
-            for filler in self._fillers:
-                if list(keys[left : left + len(filler)]) == filler and left + len(filler) <= right:
-                    left, moved = left + len(filler), True
-                elif right - len(filler) >= left and list(keys[right - len(filler) : right]) == filler:
-                    right, moved = right - len(filler), True
+        while step := self._courtesy(keys[left:right], at_end=False):
+            left += step
+        while step := self._courtesy(keys[left:right], at_end=True):
+            right -= step
         return list(keys[left:right]) or list(keys)
+
+    def _courtesy(self, keys: Sequence[str], *, at_end: bool) -> int:
+        """How many words at one end are a courtesy."""
+        for size in self._sizes:
+            if size <= len(keys) and tuple(keys[-size:] if at_end else keys[:size]) in self._fillers:
+                return size
+        return 0
 
     def greeting(self, keys: Sequence[str]) -> int:
         """How many words at the beginning greet; 0 when none do or when nothing else is said."""

@@ -87,7 +87,7 @@ def slots(message: Message, intent: str, everything: Said) -> Said:
 
 
 def is_bare(message: Message) -> bool:
-    """Whether a message only names something or gives a number: an answer to a question, that asks nothing by itself."""
+    """Whether a message only names something or gives a number: an answer, that asks nothing by itself."""
     hits = (*message.places, *message.topics, *message.specialties, *message.products)
     covered = {at for hit in hits for at in range(hit.start, hit.stop)}
     return all(

@@ -20,6 +20,7 @@ _WHOLE = 0.98
 _INSIDE = 0.95
 _UNASKED = 0.5
 """As sure as we may be of a mere name or number, or of one word never seen."""
+_LONGEST_ANSWER = 8
 _OVERRULED = 0.9
 """From this confidence of the models on, a phrase inside a message yields to them; an emergency never does."""
 _NOTHING_SAID = Verdict("out_of_scope", 0.0, (), "none")
@@ -91,9 +92,15 @@ class Understanding:
         if whole := phrases.whole(message.keys):
             return _Meant(Verdict(whole[0], _WHOLE, (), "none"), whole[1])
         verdict = self._judge.verdict(message.features())
-        if slots.is_bare(message) or (len(message.words) == 1 and not self._judge.knows(message.keys[0])):
-            verdict = replace(verdict, confidence=min(verdict.confidence, _UNASKED))
+        if verdict.confidence > _UNASKED and self._asks_nothing(message):
+            verdict = replace(verdict, confidence=_UNASKED)
         inside = phrases.inside(message.keys)
         if inside and (inside == "emergency" or inside == verdict.intent or verdict.confidence < _OVERRULED):
             return _Meant(Verdict(inside, max(_INSIDE, verdict.confidence), (), verdict.mesa))
         return _Meant(verdict)
+
+    def _asks_nothing(self, message: Message) -> bool:
+        """A mere name or number, or one word that no example has."""
+        if len(message.words) == 1 and not self._judge.knows(message.keys[0]):
+            return True
+        return len(message.words) <= _LONGEST_ANSWER and slots.is_bare(message)

@@ -43,7 +43,9 @@ def find(doing: Doing, values: Values) -> Outcome:
         return _topics(doing)
     place = doing.knowledge.place_name(values["place"]) if values.get("place") else ""
     works = [{"key": work.key, "name": in_both(work.short)} for work in found]
-    return Outcome("several", {"works": works, "place": place, "year": str(year or "")})
+    from_plan = all(work.is_from_plan for work in found)
+    given: Values = {"works": works, "place": place, "year": str(year or ""), "from_plan": from_plan}
+    return Outcome("several", given)
 
 
 def show(doing: Doing, values: Values) -> Outcome:

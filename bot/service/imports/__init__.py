@@ -44,7 +44,7 @@ def run(store: Store, content: Content, kind: str, path: Path, apply: bool) -> R
     """Check a .csv or .xlsx file against the database, and write it when `apply` is set and nothing is wrong.
 
     `kind` is a key of KINDS. Records replace those of the same key; the first real rows of a kind take its sample rows
-    away. Raises Refusal for a file that is no table, and Busy when another process holds the database.
+    away. Raises Refusal for a file that is no table, and Unavailable when another process holds the database.
     """
     if kind not in KINDS:
         raise Refusal(f"There is no import of '{kind}'; there are {', '.join(KINDS)}.")
