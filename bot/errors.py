@@ -1,20 +1,20 @@
 """Every error Chaski raises on purpose, each with one decision.
 
-    ChaskiError
-    ├── Refusal             a person asked for what cannot be: one sentence on stderr, exit code 1
-    │   ├── SettingsError   an environment variable is wrong: the start stops
-    │   └── ContentError    a flow, catalogue or content file is wrong: names file and line
-    ├── BadRequest          an inbound request that cannot be read: 400, nothing stored
-    ├── Forbidden           an inbound request that is not the provider's: 403, nothing stored
-    └── SendError           a message did not leave
-        ├── Ambiguous       the answer was lost: ask the provider before a second try
-        ├── TryLater        the network or the provider is ailing: try again with a pause
-        ├── SlowDown        the provider says wait: the whole channel pauses
-        ├── OptedOut        the person stopped us at the provider: no retry, mark her
-        ├── BadAddress      the number or chat is dead: no retry, mark it
-        ├── ContentRefused  the provider will not carry this text: no retry of it
-        ├── AccountTrouble  token, balance, permission: the channel waits, rows stay, staff are told
-        └── OurFault        we asked wrongly: no retry, staff are told
+ChaskiError
+├── Refusal             a person asked for what cannot be: one sentence on stderr, exit code 1
+│   ├── SettingsError   an environment variable is wrong: the start stops
+│   └── ContentError    a flow, catalogue or content file is wrong: names file and line
+├── BadRequest          an inbound request that cannot be read: 400, nothing stored
+├── Forbidden           an inbound request that is not the provider's: 403, nothing stored
+└── SendError           a message did not leave
+    ├── Ambiguous       the answer was lost: ask the provider before a second try
+    ├── TryLater        the network or the provider is ailing: try again with a pause
+    ├── SlowDown        the provider says wait: the whole channel pauses
+    ├── OptedOut        the person stopped us at the provider: no retry, mark her
+    ├── BadAddress      the number or chat is dead: no retry, mark it
+    ├── ContentRefused  the provider will not carry this text: no retry of it
+    ├── AccountTrouble  token, balance, permission: the channel waits, rows stay, staff are told
+    └── OurFault        we asked wrongly: no retry, staff are told
 """
 
 from __future__ import annotations

@@ -15,6 +15,9 @@ from tests import talks
 WALKED: dict[str, set[str]] = {}
 """Every step and option that transcripts went through, by language of the file."""
 
+PLAYED: set[tuple[Path, int]] = set()
+"""The talks that were played, by file and line: each is played once a session."""
+
 REAL: dict[Path, dict[int, list[str]]] = {}
 """With --rewrite: what was really answered, by file and line."""
 
@@ -34,6 +37,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
+def play(path: Path, script: transcripts.Script) -> dict[int, list[str]]:
+    """Play a talk and keep what it went through; the real reply lines by the line of each beat."""
+    PLAYED.add((path, script.line))
+    language = path.stem.rpartition(".")[2]
+    return talks.play(script, path.parent, WALKED.setdefault(language, set()))
+
+
 class TalkFile(pytest.File):
     """A file of talks."""
 
@@ -50,8 +60,7 @@ class TalkItem(pytest.Item):
         self.script = script
 
     def runtest(self) -> None:
-        language = self.path.stem.rpartition(".")[2]
-        real = talks.play(self.script, self.path.parent, WALKED.setdefault(language, set()))
+        real = play(self.path, self.script)
         if self.config.getoption("rewrite"):
             REAL.setdefault(self.path, {}).update(real)
             return

@@ -113,7 +113,38 @@ steps:
       - {label: "No", means: "no", then: "flow:menu"}
 """
 
+CITA = """
+flow: cita
+about: an appointment
+name: Cita
+intents: [cita]
+words: {es: [cita]}
+steps:
+  dia:
+    choose: "¿Qué día?"
+    options:
+      - {label: "Lunes", words: {es: [primero], quz: [killachaw]}, set: {dia: lunes}, then: motivo}
+      - {label: "Martes", words: {es: [segundo], quz: [atichaw]}, set: {dia: martes}, then: motivo}
+  motivo: {ask: "¿Para qué?", expect: text, save: motivo, help: "Con palabras.", then: fin}
+  fin: {say: "{dia}: {motivo}."}
+"""
+
+CALL = """
+  a: {call: lugar, then: b}
+  b: {say: "Usted es de {home}; el motivo es {why}."}
+---
+flow: lugar
+about: where she lives
+name: Lugar
+steps:
+  pedir: {ask: "¿De dónde?", expect: text, save: home, then: end}
+"""
+
 QUECHUA = {"En castellano.": "Runasimipi.", "Sí": "Ari", "No": "Mana", "¿Qué quiere saber?": "¿Imata munanki?"}
+
+MENU = "¿Qué quiere saber?\n1 Hora 2 Idioma"
+DAY = "¿Qué día?\n1 Lunes 2 Martes"
+"""How two questions of these flows are asked."""
 
 Does = Mapping[str, Callable[[Values], Outcome]]
 
@@ -121,6 +152,14 @@ Does = Mapping[str, Callable[[Values], Outcome]]
 def reading(text: str, intent: str = "", confidence: float = 0.9, **rest: object) -> Reading:
     """What a message means, as a test says it."""
     return Reading(text, "es", True, intent, confidence if intent else 0.0, **rest)  # type: ignore[arg-type] # a test's own words
+
+
+GUESS = {"hora y cita": reading("hora y cita", "", others=("time", "cita"), slots={"day": "lunes"})}
+
+
+def flow(steps: str) -> str:
+    """A flow `uno` that the word `prueba` opens."""
+    return f"flow: uno\nabout: x\nname: Uno\nintents: [uno]\nwords: {{es: [prueba]}}\nsteps:\n{steps}"
 
 
 def write(folder: Path, text: str) -> Path:

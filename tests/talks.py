@@ -13,7 +13,9 @@ from bot.app import House
 from bot.clock import LIMA, Clock
 from bot.conversation.message import Inbound, Kind, Medium
 from bot.conversation.transcripts import PRESSES, SAYS, Beat, Script, printed
-from bot.records import messages, people
+from bot.language.folding import fold
+from bot.records import agenda, messages, people
+from bot.records.agenda import Comunidad
 from bot.settings import Settings
 
 THINKING = timedelta(seconds=20)
@@ -82,7 +84,7 @@ class Stage:
         return lines
 
     def given(self, what: str, value: str = "") -> None:
-        """The world before: language, now, channel, place, public."""
+        """The world before: language, now, channel, place, comunidad (district and name), public."""
         if what == "now":
             self.clock.at = datetime.fromisoformat(value).replace(tzinfo=LIMA)
         elif what == "channel":
@@ -97,6 +99,11 @@ class Stage:
                 else:
                     district = self.house.library.knowledge(tx).district_of(value)
                     people.set_place(tx, person.id, district, None if district == value else value)
+        elif what == "comunidad":
+            district, name = value.split(" ", 1)
+            with self.house.store.write() as tx:
+                agenda.put_comunidades(tx, [Comunidad(f"{fold(name)}_{district}", name, district)])
+                agenda.raise_version(tx)
         elif what != "public":
             raise ValueError(f"given {what}: not known")
 

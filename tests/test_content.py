@@ -187,7 +187,7 @@ WRONG = {
     ),
     "a file in Latin-1": (
         lambda folder: (folder / "mesas.yaml").write_bytes("# Educación\n".encode("latin-1")),
-        ("mesas.yaml", "the file is not in UTF-8."),
+        ("mesas.yaml", "not UTF-8: save the file with that encoding."),
     ),
     "a file that is a list": (
         lambda folder: (folder / "mesas.yaml").write_text("- salud\n"),

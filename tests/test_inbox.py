@@ -43,6 +43,19 @@ def house(tmp_path: Path, clock: MovingClock) -> Iterator[House]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for all the tests that need somebody new, and nothing else, each time."""
+    made = House(Settings(data=tmp_path_factory.mktemp("standing")))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def somebody(standing: House) -> str:
+    return f"+5198{count(standing.store, 'people'):07}"
+
+
 def state(house: House, text: str) -> str:
     return str(first(house.store.read.one("SELECT state FROM inbound WHERE body = ?", text))["state"])
 
@@ -334,8 +347,6 @@ def leave_traces(house: House, sender: str = ROSA, **more: Any) -> None:
     say(house, "STOP soy Rosalinda", sender, opt_out_type="STOP", **more)
     with house.store.write() as tx:
         tx.run("UPDATE people SET district = 'zurite'")
-        payload = "{'from': {'id': 984000111, 'first_name': 'Rosalinda'}}"
-        messages.set_aside(tx, 1, "telegram", payload, "unreadable", house.clock.now())
 
 
 def agenda_aside(house: House) -> str:
@@ -352,25 +363,13 @@ def traces(house: House) -> list[str]:
     return [word for word in PRIVATE if word in kept]
 
 
-@pytest.mark.parametrize("before", ["", "obras", "feria", "campañas", "MENU", "DATOS", "que obras hay de agua secreto"])
-@pytest.mark.parametrize("end", ["sent", "failed", "dropped", "unknown"])
-def test_erasure_leaves_no_text_number_or_name_in_any_table(house: House, before: str, end: str) -> None:
-    leave_traces(house)
-    say(house, "CASTELLANO")
-    assert set(traces(house)) == set(PRIVATE)
-    if before:
-        say(house, before)
+def confirm_erasure(house: House) -> None:
     say(house, "BORRAR")
-    farewell = say(house, "1")
-    assert len(farewell) == 1
+    assert len(say(house, "1")) == 1
     assert people.load(house.store.read, f"tel:{ROSA}") is None
-    with house.store.write() as tx:
-        for row in tx.all("SELECT id FROM outbox WHERE state = 'waiting'"):
-            if end == "sent":
-                messages.sent(tx, row["id"], f"SM{row['id']}", house.clock.now())
-                messages.scrub_if_erased(tx, row["id"])
-            else:
-                messages.close(tx, row["id"], end, "", "", house.clock.now())
+
+
+def assert_nothing_is_left(house: House) -> None:
     assert traces(house) == []
     assert count(house.store, "sessions") == 0
     assert count(house.store, "inbound", "body IS NOT NULL") == 0
@@ -379,10 +378,40 @@ def test_erasure_leaves_no_text_number_or_name_in_any_table(house: House, before
     assert count(house.store, "inbound") > 6  # the counts stay
 
 
+@pytest.mark.parametrize("end", ["sent", "failed", "dropped", "unknown"])
+def test_erasure_leaves_no_text_number_or_name_in_any_table(house: House, end: str) -> None:
+    leave_traces(house)
+    say(house, "CASTELLANO")
+    assert set(traces(house)) == set(PRIVATE)
+    confirm_erasure(house)
+    with house.store.write() as tx:
+        for row in tx.all("SELECT id FROM outbox WHERE state = 'waiting'"):
+            if end == "sent":
+                messages.sent(tx, row["id"], f"SM{row['id']}", house.clock.now())
+                messages.scrub_if_erased(tx, row["id"])
+            else:
+                messages.close(tx, row["id"], end, "", "", house.clock.now())
+    assert_nothing_is_left(house)
+
+
+def test_erasure_in_the_middle_of_anything_keeps_no_conversation(house: House, clock: MovingClock) -> None:
+    for n, before in enumerate(["obras", "feria", "campañas", "MENU", "obras de agua secreto", "QUECHUA", "xyzzy"], 1):
+        say(house, "CASTELLANO")
+        say(house, before)
+        clock.at += timedelta(minutes=3)
+        confirm_erasure(house)
+        assert count(house.store, "sessions") == 0, before
+        assert count(house.store, "inbound", "body IS NOT NULL") == 0, before
+        assert count(house.store, "people", "erased_at IS NOT NULL") == n
+
+
 def test_erasure_on_telegram_leaves_no_button_either(house: House) -> None:
     more = {"medium": "telegram"}
     address = "telegram:984000111"
     leave_traces(house, address, **more)
+    with house.store.write() as tx:
+        payload = "{'from': {'id': 984000111, 'first_name': 'Rosalinda'}}"
+        messages.set_aside(tx, 1, "telegram", payload, "unreadable", house.clock.now())
     say(house, "CASTELLANO", address, **more)
     say(house, "BORRAR", address, **more)
     say(house, "", address, kind="press", press="borrar.confirmar.0", **more)
@@ -398,7 +427,7 @@ def test_erasure_of_one_leaves_the_others(house: House) -> None:
     say(house, "CASTELLANO")
     say(house, "BORRAR")
     say(house, "1")
-    assert person(house, JUAN)
+    assert people.load(house.store.read, f"tel:{JUAN}")
     assert "soy Juan" in everything(house.store)
 
 
@@ -440,10 +469,12 @@ def test_a_chosen_language_stays(house: House) -> None:
 
 @pytest.mark.parametrize("word", ["MENU", "DATOS", "BAJA", "ALTA", "1", "AYUDA", "feria", "👍", "Zurite"])
 @pytest.mark.parametrize(("language", "first_text"), [("quz", QUECHUA), ("es", SPANISH)])
-def test_words_of_the_service_change_no_language(house: House, word: str, language: str, first_text: str) -> None:
-    say(house, first_text)
-    say(house, word)
-    assert person(house).language == language
+def test_words_of_the_service_change_no_language(
+    standing: House, somebody: str, word: str, language: str, first_text: str
+) -> None:
+    say(standing, first_text, somebody)
+    say(standing, word, somebody)
+    assert person(standing, somebody).language == language
 
 
 # ── floods and machines ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -494,8 +525,8 @@ def test_limits_can_be_lifted_for_load_tests(tmp_path: Path) -> None:
     house.close()
 
 
-@pytest.mark.parametrize("pause", [timedelta(seconds=1), timedelta(seconds=20), timedelta(minutes=3)], ids=str)
-@pytest.mark.parametrize("opening", ["feria", QUECHUA, "hola", "xyzzy", "MENU", "1", "obras", "BAJA"])
+@pytest.mark.parametrize("pause", [timedelta(seconds=1), timedelta(minutes=3), timedelta(minutes=20)], ids=str)
+@pytest.mark.parametrize("opening", ["feria", QUECHUA, "xyzzy", "BAJA"])
 def test_two_copies_of_our_own_service_stop_talking(
     tmp_path: Path, clock: MovingClock, opening: str, pause: timedelta
 ) -> None:
@@ -511,7 +542,7 @@ def test_two_copies_of_our_own_service_stop_talking(
     for made in houses:
         made.close()
     assert not waiting
-    assert spoken <= 4 * HANDFUL
+    assert spoken <= 2 * 8
 
 
 async def test_one_senders_flood_delays_nobody(house: House) -> None:
@@ -553,25 +584,31 @@ ODD = [
 @pytest.mark.parametrize("medium", ["sms", "telegram"])
 @pytest.mark.parametrize(("label", "content"), ODD, ids=[label for label, _ in ODD])
 def test_odd_input_gets_one_decent_answer_and_the_question_stands(
-    house: House, label: str, content: dict[str, Any], medium: str
+    standing: House, somebody: str, label: str, content: dict[str, Any], medium: str
 ) -> None:
-    say(house, "CASTELLANO", medium=medium)
-    say(house, "BORRAR", medium=medium)
-    text = clean(content["text"])
-    kind = content.get("kind") or ("text" if text.strip() else "other")
-    replies = say(house, text, medium=medium, kind=kind)
+    def write(text: str, **more: Any) -> list[str]:
+        return say(standing, text, somebody, medium=medium, **more)
+
+    write("CASTELLANO")
+    write("BORRAR")
+    replies = write(clean(content["text"]), kind=kind_of(content))
     assert len(replies) == 1
-    assert re.search(r"No le entendimos|Solo podemos leer texto|Feria", replies[0]), replies
-    if "Feria" not in replies[0]:
-        assert person(house).session
-        assert "no borramos nada" in " ".join(say(house, "2" if medium == "sms" else "no", medium=medium)).lower()
+    assert re.search(r"No le entendimos|Solo podemos leer texto|Eso no lo sabemos|Feria", replies[0]), replies
+    if not replies[0].startswith("Feria"):
+        assert "no borramos nada" in " ".join(write("no")).lower()
 
 
 @pytest.mark.parametrize(("label", "content"), ODD, ids=[label for label, _ in ODD])
-def test_odd_input_as_a_first_message_is_answered(house: House, label: str, content: dict[str, Any]) -> None:
-    text = clean(content["text"])
-    taken = take(house, sms(text, kind=content.get("kind") or ("text" if text.strip() else "other")))
+def test_odd_input_as_a_first_message_is_answered(
+    standing: House, somebody: str, label: str, content: dict[str, Any]
+) -> None:
+    taken = take(standing, sms(clean(content["text"]), somebody, kind=kind_of(content)))
     assert taken.state in ("answered", "not_understood")
-    replies = messages.replies_to(house.store.read, taken.inbound_id)
+    replies = messages.replies_to(standing.store.read, taken.inbound_id)
     assert 1 <= len(replies) <= 2
     assert all(row["segments"] <= 2 for row in replies)
+
+
+def kind_of(content: dict[str, Any]) -> str:
+    """As a channel says it: what has no words is something else."""
+    return content.get("kind") or ("text" if clean(content["text"]).strip() else "other")

@@ -68,4 +68,4 @@ def value(expect: str, heard: Heard) -> str | None:
         return heard.text.strip()[:TEXT_KEPT] or None
     if expect == "number":
         return str(heard.number) if heard.number is not None else None
-    return heard.reading.slots.get(expect)
+    return heard.reading.named.get(expect)

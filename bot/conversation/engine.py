@@ -288,7 +288,7 @@ class _Turn:
             ):
                 self._leave(root)
         self._push(Frame(flow.flow, flow.first, self.heard.values()))
-        if self.heard.reading.place_options:
+        if self.heard.reading.place_options and not flow.always:  # MENU, BAJA, an emergency need no place
             self._ask_which_place()
         return True
 

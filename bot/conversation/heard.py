@@ -52,4 +52,4 @@ class Heard:
         reading = self.reading
         flags = {"near": reading.near, "this_year": reading.this_year}
         said = {name: "yes" for name, is_said in flags.items() if is_said}
-        return {**reading.slots, **said, "date_problem": reading.date_problem or "", "text": self.text}
+        return {**reading.named, **reading.slots, **said, "date_problem": reading.date_problem or "", "text": self.text}

@@ -27,6 +27,7 @@ NUMBERS: dict[str, int] = {
 _BEFORE = "la|el|opcion|numero|nro|num|n|akllani"
 _AFTER = "kaq|kaqta|niqin|niqinta|akllani|munani|por favor|pls|xfa"
 _AROUND = re.compile(rf"^(?:(?:{_BEFORE}) )+|(?: (?:{_AFTER}))+$")
+_PARTICLES = frozenset("la el los las lo de del en a al un una quiero kaq munani".split())
 _LINE_NUMBER = re.compile(r"^\d{1,2} (?=[a-z])")
 
 
@@ -72,6 +73,6 @@ def _named(labels: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> l
 
 
 def _is_part(folded: str, label: str) -> bool:
-    """Every word of the message stands in the label, and at least one is no mere particle."""
-    said, named = folded.split(), label.split()
+    """Every word of the message that is no mere particle stands in the label, and one of them is longer than three."""
+    said, named = [word for word in folded.split() if word not in _PARTICLES], label.split()
     return any(len(word) > 3 for word in said) and all(word in named for word in said)

@@ -100,9 +100,13 @@ class Inbox:
         doing = Doing(tx, person, message, now, self._clock, knowledge)
         turn = self._talk(knowledge.conversation, person, heard, doing)
         self._watch(turn)
-        if person.unanswered_in_a_row >= UNANSWERED_IN_A_ROW and not turn.understood:
+        makes_sense = turn.understood and heard.kind != "other" and turn.opened != _beside_the_point(knowledge)
+        if person.unanswered_in_a_row >= UNANSWERED_IN_A_ROW and not makes_sense:
             return "silent"  # two machines may be talking to each other: only sense ends the silence
-        self._keep(tx, inbound_id, person, message, turn, heard, now)
+        in_a_row = 0 if makes_sense else person.unanswered_in_a_row + 1
+        if in_a_row != person.unanswered_in_a_row:
+            people.set_unanswered(tx, person.id, in_a_row)
+        self._keep(tx, inbound_id, person, message, turn, now)
         state = "answered" if turn.understood else "not_understood"
         log.info("turn message=%s person=%s flow=%s %s", inbound_id, person.id, turn.opened or "-", state)
         return state
@@ -163,7 +167,7 @@ class Inbox:
             return turn
 
     def _keep(
-        self, tx: Connection, inbound_id: int, person: Person, message: Inbound, turn: Turn, heard: Heard, now: datetime
+        self, tx: Connection, inbound_id: int, person: Person, message: Inbound, turn: Turn, now: datetime
     ) -> None:
         for bubble in turn.bubbles:
             self._enqueue(tx, inbound_id, person, message, bubble)
@@ -172,9 +176,6 @@ class Inbox:
         state = turn.session.dump()
         if state or person.session:
             people.save_session(tx, person.id, state, now)
-        in_a_row = 0 if turn.understood else person.unanswered_in_a_row + 1
-        if in_a_row != person.unanswered_in_a_row:
-            people.set_unanswered(tx, person.id, in_a_row)
         outcome = "answered" if turn.understood else "not_understood"
         messages.conclude(tx, inbound_id, outcome, turn.language, turn.opened)
 
@@ -198,7 +199,13 @@ class Inbox:
 
     def _enqueue(self, tx: Connection, inbound_id: int, person: Person, message: Inbound, bubble: Bubble) -> None:
         draft, now = dress(bubble, message.medium), self._clock.now()
+        self._limits.remember(draft.body)
         messages.enqueue(tx, self._clock.new_id(), message, inbound_id, person.id, draft, now, now + REPLY_LIFE)
+
+
+def _beside_the_point(knowledge: Knowledge) -> str:
+    """The flow that says that we know nothing of this: a machine that writes sentences gets there every time."""
+    return knowledge.conversation.flows.by_intent.get("out_of_scope", "")
 
 
 def dress(bubble: Bubble, medium: str) -> Draft:

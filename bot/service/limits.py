@@ -7,19 +7,22 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-MINUTE, HOUR, ECHO = timedelta(minutes=1), timedelta(hours=1), timedelta(minutes=10)
+MINUTE, HOUR, DAY, ECHO = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(minutes=10)
 ANSWERS_PER_MINUTE = 12
 ANSWERS_PER_HOUR = 80
-SAME_TEXTS = 5
+SAME_TEXTS, SAME_TEXTS_A_DAY = 5, 6
+OUR_WORDS_A_DAY = 1  # a person may send back what we said; a machine of our own kind says it all day long
 LONGEST_COMMAND = 12  # characters: a person may well send MENU ten times, a machine sends sentences
 UNANSWERED_IN_A_ROW = 6
 SENDERS_REMEMBERED = 20_000
+TEXTS_REMEMBERED = 200
+REPLIES_REMEMBERED = 5_000
 
 
 @dataclass(slots=True)
 class _Sender:
     answered: deque[datetime] = field(default_factory=deque)
-    texts: deque[tuple[datetime, int]] = field(default_factory=deque)
+    texts: deque[tuple[datetime, int]] = field(default_factory=lambda: deque(maxlen=TEXTS_REMEMBERED))
 
 
 class Limits:
@@ -28,24 +31,34 @@ class Limits:
     def __init__(self, is_on: bool) -> None:
         self._is_on = is_on
         self._senders: OrderedDict[str, _Sender] = OrderedDict()
+        self._replies: OrderedDict[int, None] = OrderedDict()
 
     def may_answer(self, address: str, text: str, now: datetime) -> bool:
         """Whether this message is to be answered; counts it when it is."""
         if not self._is_on:
             return True
-        sender = self._sender(address)
+        sender, mark = self._sender(address), _mark(text)
         while sender.answered and not now - HOUR < sender.answered[0]:
             sender.answered.popleft()
-        while sender.texts and not now - ECHO < sender.texts[0][0]:
-            sender.texts.popleft()
         in_last_minute = sum(1 for at in sender.answered if at > now - MINUTE)
-        mark = zlib.crc32(text.encode())
-        echoes = sum(1 for _, seen in sender.texts if seen == mark) if len(text) > LONGEST_COMMAND else 0
-        if in_last_minute >= ANSWERS_PER_MINUTE or len(sender.answered) >= ANSWERS_PER_HOUR or echoes >= SAME_TEXTS:
+        is_flood = in_last_minute >= ANSWERS_PER_MINUTE or len(sender.answered) >= ANSWERS_PER_HOUR
+        if is_flood or (len(text) > LONGEST_COMMAND and self._is_echo(sender, mark, now)):
             return False
         sender.answered.append(now)
         sender.texts.append((now, mark))
         return True
+
+    def remember(self, reply: str) -> None:
+        """What we say ourselves: to hear it back is the sign of another service such as ours."""
+        if self._is_on and len(reply) > LONGEST_COMMAND:
+            self._replies[_mark(reply)] = None
+            if len(self._replies) > REPLIES_REMEMBERED:
+                self._replies.popitem(last=False)
+
+    def _is_echo(self, sender: _Sender, mark: int, now: datetime) -> bool:
+        seen = [at for at, known in sender.texts if known == mark and at > now - DAY]
+        most = OUR_WORDS_A_DAY if mark in self._replies else SAME_TEXTS_A_DAY
+        return len(seen) >= most or sum(at > now - ECHO for at in seen) >= SAME_TEXTS
 
     def _sender(self, address: str) -> _Sender:
         sender = self._senders.pop(address, None) or _Sender()
@@ -53,3 +66,7 @@ class Limits:
         if len(self._senders) > SENDERS_REMEMBERED:
             self._senders.popitem(last=False)
         return sender
+
+
+def _mark(text: str) -> int:
+    return zlib.crc32(text.encode(errors="replace"))

@@ -15,7 +15,7 @@ EMERGENCY_FLOW = "emergencia"
 
 
 def lines(tx: Tx, now: datetime, days: int) -> Iterator[str]:
-    """`emergency<TAB>when<TAB>number, masked<TAB>text`, then `times<TAB>language<TAB>text` of each group, the most frequent first."""
+    """`emergency<TAB>when<TAB>masked number<TAB>text`, then `times<TAB>language<TAB>text` of each group, most first."""
     since = now - timedelta(days=days)
     for row in messages.opened_by(tx, EMERGENCY_FLOW, since):
         when = from_text(row["received_at"]).astimezone(LIMA)

@@ -86,6 +86,13 @@ def slots(message: Message, intent: str, everything: Said) -> Said:
     return said
 
 
+def possible(message: Message, intents: Sequence[str], everything: Said) -> dict[str, str]:
+    """What was named that belongs to one of the intents a person may yet choose; all of it when she only named it."""
+    wanted = {name for intent in intents for name in BELONGS.get(intent, ())}
+    bare = is_bare(message)
+    return {name: value for name, value in everything.slots.items() if bare or name in wanted}
+
+
 def is_bare(message: Message) -> bool:
     """Whether a message only names something or gives a number: an answer, that asks nothing by itself."""
     hits = (*message.places, *message.topics, *message.specialties, *message.products)

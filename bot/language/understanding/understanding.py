@@ -21,6 +21,9 @@ _INSIDE = 0.95
 _UNASKED = 0.5
 """As sure as we may be of a mere name or number, or of one word never seen."""
 _LONGEST_ANSWER = 8
+_SHORTEST_COMPLAINT = 3
+_LACKING = "@falta"
+"""The family of words.yaml with what is wrong or wanted."""
 _OVERRULED = 0.9
 """From this confidence of the models on, a phrase inside a message yields to them; an emergency never does."""
 _NOTHING_SAID = Verdict("out_of_scope", 0.0, (), "none")
@@ -66,7 +69,7 @@ class Understanding:
         is_sure = verdict.confidence >= SURE
         said = slots.slots(message, verdict.intent, named)
         if not is_sure:
-            said = replace(named, slots={**named.slots, **said.slots})
+            said = replace(named, slots={**slots.possible(message, verdict.likely[:_CHOICES], named), **said.slots})
         if verdict.intent == "feedback":
             said.slots.setdefault("mesa", verdict.mesa)
         return Reading(
@@ -92,15 +95,18 @@ class Understanding:
         if whole := phrases.whole(message.keys):
             return _Meant(Verdict(whole[0], _WHOLE, (), "none"), whole[1])
         verdict = self._judge.verdict(message.features())
-        if verdict.confidence > _UNASKED and self._asks_nothing(message):
+        if verdict.confidence > _UNASKED and self._asks_nothing(message, verdict.intent):
             verdict = replace(verdict, confidence=_UNASKED)
         inside = phrases.inside(message.keys)
         if inside and (inside == "emergency" or inside == verdict.intent or verdict.confidence < _OVERRULED):
             return _Meant(Verdict(inside, max(_INSIDE, verdict.confidence), (), verdict.mesa))
         return _Meant(verdict)
 
-    def _asks_nothing(self, message: Message) -> bool:
-        """A mere name or number, or one word that no example has."""
-        if len(message.words) == 1 and not self._judge.knows(message.keys[0]):
+    def _asks_nothing(self, message: Message, intent: str) -> bool:
+        """A mere name or number, one word that no example has, or a thing of which no complaint is made."""
+        count = len(message.words)
+        if count == 1 and not self._judge.knows(message.keys[0]):
             return True
-        return len(message.words) <= _LONGEST_ANSWER and slots.is_bare(message)
+        if intent == "feedback" and count <= _SHORTEST_COMPLAINT and _LACKING not in message.families:
+            return True
+        return count <= _LONGEST_ANSWER and slots.is_bare(message)

@@ -35,8 +35,8 @@ def set_place(doing: Doing, values: Values) -> Outcome:
 
 def place_options(doing: Doing, values: Values) -> Outcome:
     """The places that one name could be, to choose from."""
-    known = doing.knowledge
-    found = [{"key": key, "name": known.place_name(key), "district": _in_district(doing, key)} for key in values["place_options"]]
+    name = doing.knowledge.place_name
+    found = [{"key": key, "name": name(key), "district": _in_district(doing, key)} for key in values["place_options"]]
     return Outcome("several", {"places": found})
 
 

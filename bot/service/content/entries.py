@@ -178,6 +178,4 @@ def _read(path: Path, problems: list[ContentError]) -> Document:
         problems.append(error)
     except OSError:
         problems.append(ContentError(str(path), 1, "the file is missing or cannot be read."))
-    except UnicodeDecodeError:
-        problems.append(ContentError(str(path), 1, "the file is not in UTF-8."))
     return Document(str(path), {}, {})
