@@ -393,7 +393,8 @@ async def test_what_breaks_in_the_channel_itself_is_looked_up_like_a_lost_answer
     house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel = of_twilio(twilio)
-    real, failed = channel.send, []
+    real = channel.send
+    failed: list[str] = []
 
     async def send(out: Any) -> str:
         if not failed:

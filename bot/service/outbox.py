@@ -75,7 +75,8 @@ class Sender:
             while True:
                 await self._claim_or_not()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._bell.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):  # wait_for of 3.11 can swallow our being cancelled
+                        await self._bell.wait()
                 self._bell.clear()
         finally:
             await self._put_down()

@@ -33,7 +33,7 @@ def find(doing: Doing, values: Values) -> Outcome:
     if len(found) == 1:
         return Outcome("one", _detail(doing, found[0]))
     is_sample = any(campaign.is_sample for campaign in found)
-    return Outcome("several", {"campaigns": [_line(doing, campaign) for campaign in found], "sample": is_sample})
+    return Outcome("several", {"campaigns": [_line(doing, campaign) for campaign in found], "samples": is_sample})
 
 
 def show(doing: Doing, values: Values) -> Outcome:

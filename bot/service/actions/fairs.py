@@ -70,7 +70,13 @@ def _answer(doing: Doing, days: list[FairDay], product: str | None, *, alone: bo
     items = [{"key": day.fair.key, "name": day.fair.name, "date": day.date.isoformat()} for day in days]
     is_sample = any(day.fair.is_sample for day in days)
     name = _product(doing, product) if product else ""
-    return Outcome("several", {"fairs": items, "product": name, "sample": is_sample})
+    given: Values = {
+        "fairs": items,
+        "product": name,
+        "samples": is_sample and not name,
+        "all": not is_sample and not name,
+    }
+    return Outcome("several", given)
 
 
 def _near(doing: Doing, values: Values) -> tuple[str | None, str | None] | None:

@@ -44,7 +44,14 @@ def find(doing: Doing, values: Values) -> Outcome:
     place = doing.knowledge.place_name(values["place"]) if values.get("place") else ""
     works = [{"key": work.key, "name": in_both(work.short)} for work in found]
     from_plan = all(work.is_from_plan for work in found)
-    given: Values = {"works": works, "place": place, "year": str(year or ""), "from_plan": from_plan}
+    given: Values = {
+        "works": works,
+        "place": place,
+        "year": str(year or ""),
+        "plan_here": from_plan and bool(place),
+        "plan_anywhere": from_plan and not place,
+        "imported": not from_plan,
+    }
     return Outcome("several", given)
 
 
