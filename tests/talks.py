@@ -102,7 +102,7 @@ class Stage:
         elif what == "comunidad":
             district, name = value.split(" ", 1)
             with self.house.store.write() as tx:
-                agenda.put_comunidades(tx, [Comunidad(f"{fold(name)}_{district}", name, district)])
+                agenda.put_comunidades(tx, [Comunidad("_".join([*fold(name).split(), district]), name, district)])
                 agenda.raise_version(tx)
         elif what != "public":
             raise ValueError(f"given {what}: not known")

@@ -321,3 +321,10 @@ def test_a_place_that_could_be_two_is_asked_for_before_the_answer(tmp_path: Path
     her.means = {"feria": reading("feria", "uno", place_options=places)}
     assert her.texts("feria") == ["¿Cuál?\n1 Anta 2 Anta Anta"]
     assert her.texts("2") == ["Feria de anta_anta."]
+
+
+def test_what_is_obeyed_at_once_does_not_wait_for_which_place(tmp_path: Path) -> None:
+    her = rosa(tmp_path)
+    her.means = {"se muere en Anta": reading("se muere en Anta", "emergency", place_options=("anta", "anta_anta"))}
+    assert her.texts("se muere en Anta") == ["Llame al 106."]
+    assert not her.waits
