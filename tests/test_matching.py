@@ -239,4 +239,4 @@ VALUES = {
 def test_a_free_answer_is_taken_as_its_question_expects(
     expect: str, text: str, slots: dict[str, str], value: str | None
 ) -> None:
-    assert answers.value(expect, heard(text, reading(text, slots=slots))) == value
+    assert answers.value(expect, heard(text, reading(text, named=slots))) == value

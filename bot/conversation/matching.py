@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.language.folding import andean, fold
 
@@ -42,6 +43,12 @@ def without_line_number(folded: str) -> str:
     return _LINE_NUMBER.sub("", folded)
 
 
+@lru_cache(maxsize=4096)
+def label_key(name: str) -> str:
+    """A label or an option's word, folded: the same few are compared with every answer."""
+    return fold(name)
+
+
 def option(text: str, labels: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> int | None:
     """The index of the one option that the text names; None when none or more than one does.
 
@@ -57,10 +64,10 @@ def option(text: str, labels: Sequence[Sequence[str]], words: Sequence[Sequence[
         return exact[0]
     if len(folded) < 3:
         return None
-    inside = [i for i, names in enumerate(labels) if any(_is_part(folded, fold(name)) for name in names)]
+    inside = [i for i, names in enumerate(labels) if any(_is_part(folded, label_key(name)) for name in names)]
     if len(inside) == 1:
         return inside[0]
-    said = [i for i, names in enumerate(words) if any(f" {fold(name)} " in f" {folded} " for name in names)]
+    said = [i for i, names in enumerate(words) if any(f" {label_key(name)} " in f" {folded} " for name in names)]
     if len(said) == 1:
         return said[0]
     key = andean(folded)
@@ -69,7 +76,7 @@ def option(text: str, labels: Sequence[Sequence[str]], words: Sequence[Sequence[
 
 
 def _named(labels: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> list[set[str]]:
-    return [{fold(name) for name in (*own, *more)} for own, more in zip(labels, words, strict=True)]
+    return [{label_key(name) for name in (*own, *more)} for own, more in zip(labels, words, strict=True)]
 
 
 def _is_part(folded: str, label: str) -> bool:
