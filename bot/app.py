@@ -146,9 +146,9 @@ class Service:
         settings = self.house.settings
         parts = Parts(settings, self.house.clock, self.house.store, self.house.commits, self.house.inbox)
         routes = application(parts, self._telegram, self._take, self._set_aside)
-        self._runner = web.AppRunner(routes, access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(routes, access_log=None, handle_signals=False, shutdown_timeout=REQUESTS_SECONDS)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, settings.host, settings.port, shutdown_timeout=REQUESTS_SECONDS)
+        site = web.TCPSite(self._runner, settings.host, settings.port)
         await site.start()
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:

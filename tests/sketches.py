@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
@@ -149,9 +149,12 @@ DAY = "¿Qué día?\n1 Lunes 2 Martes"
 Does = Mapping[str, Callable[[Values], Outcome]]
 
 
-def reading(text: str, intent: str = "", confidence: float = 0.9, **rest: object) -> Reading:
-    """What a message means, as a test says it."""
-    return Reading(text, "es", True, intent, confidence if intent else 0.0, **rest)  # type: ignore[arg-type] # a test's own words
+def reading(
+    text: str, intent: str = "", confidence: float = 0.9, slots: Mapping[str, str] | None = None, **rest: Any
+) -> Reading:
+    """What a message means, as a test says it; what it names is what its intent uses."""
+    said = dict(slots or {})
+    return Reading(text, "es", True, intent, confidence if intent else 0.0, said, **{"named": said, **rest})
 
 
 GUESS = {"hora y cita": reading("hora y cita", "", others=("time", "cita"), slots={"day": "lunes"})}

@@ -302,6 +302,7 @@ async def test_two_rows_with_one_text_are_found_as_two_messages(house: House, tw
 async def test_what_waits_longer_than_a_lease_for_its_turn_leaves_once(
     house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pace, "BURST_SECONDS", 0.1)
     monkeypatch.setattr(messages, "LEASE", timedelta(seconds=0.2))
     monkeypatch.setattr(outbox, "RENEW_SECONDS", 0.06)
     rows = [put(house, f"{n}", f"+5198400{n:04}") for n in range(20)]
@@ -316,6 +317,7 @@ async def test_a_lease_that_lapses_in_hand_sends_nothing_twice(
     house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when the machine slept, or the database was away when the lease was to be renewed."""
+    monkeypatch.setattr(pace, "BURST_SECONDS", 0.1)
     monkeypatch.setattr(messages, "LEASE", timedelta(seconds=0.1))
     monkeypatch.setattr(outbox, "RENEW_SECONDS", 60)
     for n in range(20):
@@ -586,10 +588,11 @@ async def test_while_the_database_is_held_nothing_leaves_twice_and_then_all_goes
     house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.store.read.one("PRAGMA busy_timeout = 10")
-    rows = [put(house, f"{n}", f"+5198400{n:04}") for n in range(10)]
+    monkeypatch.setattr(pace, "BURST_SECONDS", 0.1)
     monkeypatch.setattr(messages, "LEASE", timedelta(seconds=0.1))
+    rows = [put(house, f"{n}", f"+5198400{n:04}") for n in range(10)]
     other = sqlite3.connect(house.store.path, isolation_level=None)
-    async with sending(house, of_twilio(twilio)):
+    async with sending(house, of_twilio(twilio), per_second=25):
         await until(lambda: bool(twilio.messages))
         other.execute("BEGIN IMMEDIATE")
         await asyncio.sleep(0.4)

@@ -67,6 +67,10 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.Response(status=403, text="403")
     except BadRequest:
         return web.Response(status=400, text="400")
+    except web.RequestPayloadError:  # a body that is not packed as it says, or breaks off
+        response = web.Response(status=400, text="400")
+        response.force_close()
+        return response
     except Unavailable:
         return web.Response(status=503, text="503", headers={"Retry-After": "5"})
     except web.HTTPException:
