@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,8 @@ class _Refusing(click.Group):
 def main() -> None:
     """Chaski: the text line of a rural Andean province."""
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
-        stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]  # whatever the locale is
+        if stream is not None:  # closed by whoever started us
+            stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]  # whatever the locale is
 
 
 def _settings() -> Settings:
@@ -86,8 +87,8 @@ def chat(language: str | None, medium: Medium, number: str) -> None:
         phone = TerminalPhone(house.inbox, house.store, house.clock, number, medium)
         if language:
             phone.speak(language)
-        for line in sys.stdin:
-            for reply in phone.write(line.rstrip("\n")):
+        for line in _lines():
+            for reply in phone.write(line):
                 click.echo(reply)
     finally:
         house.close()
@@ -143,9 +144,14 @@ def segments(as_is: bool) -> None:
 
 
 def _each_line(answer: Callable[[str], dict[str, Any]]) -> None:
-    for line in sys.stdin:
+    for line in _lines():
         if line.strip():
-            click.echo(json.dumps(answer(line.rstrip("\n")), ensure_ascii=False))
+            click.echo(json.dumps(answer(line), ensure_ascii=False))
+
+
+def _lines() -> Iterator[str]:
+    for line in sys.stdin or ():  # none when whoever started us closed it
+        yield line.rstrip("\n")
 
 
 @main.command()
@@ -174,7 +180,7 @@ def draw(flow: str | None) -> None:
 
 
 @main.command()
-@click.option("--days", default=7, show_default=True, help="How far to look back.")
+@click.option("--days", type=click.IntRange(1, 3660), default=7, show_default=True, help="How far to look back.")
 def review(days: int) -> None:
     """What staff should read: emergencies, then what was not understood, grouped, ready to become examples."""
     from bot.app import House

@@ -8,12 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from bot.app import House, Service
 from bot.conversation.message import Inbound
@@ -55,23 +56,20 @@ def bot(*arguments: str, said: str | bytes = b"", **more: str) -> subprocess.Com
 @contextmanager
 def served(**more: str) -> Iterator[subprocess.Popen[bytes]]:
     """`bot serve` as a process of its own that answers already; killed when it is still there at the end."""
-    process = subprocess.Popen(
-        [BOT, "serve"],
-        env=environment(**more),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        wait_until_up(int(more["PORT"]), process)
-        yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-        process.communicate()
+    with tempfile.TemporaryFile() as said:  # a pipe that nobody reads would fill, and then hold the service up
+        process = subprocess.Popen(
+            [BOT, "serve"], env=environment(**more), stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
+        try:
+            wait_until_up(int(more["PORT"]), process, said)
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+            process.wait()
 
 
-def wait_until_up(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_until_up(port: int, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -79,7 +77,8 @@ def wait_until_up(port: int, process: subprocess.Popen[bytes]) -> None:
             return
         except OSError:
             time.sleep(0.01)
-    raise RuntimeError(f"bot serve did not start: {process.poll()}")
+    said.seek(0)
+    raise RuntimeError(f"bot serve did not start ({process.poll()}): {said.read()[-2000:].decode()}")
 
 
 def with_twilio(api_url: str, port: int) -> dict[str, str]:

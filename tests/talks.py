@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.app import House
 from bot.clock import LIMA, Clock
+from bot.conversation import session as sessions
 from bot.conversation.message import Inbound, Kind, Medium
 from bot.conversation.transcripts import PRESSES, SAYS, Beat, Script, printed
 from bot.language.folding import fold
@@ -115,7 +116,7 @@ class Stage:
             "place": person and (person.comunidad or person.district),
             "opted": "out" if person and person.opted_out_at else "in",
             "person": "known" if person else "unknown",
-            "waiting": "yes" if person and person.session else "no",
+            "waiting": "yes" if person and sessions.load(person.session).frames else "no",
         }
         if facts[what] != (value or None):
             raise Differs(f"then {what} {value}: it is {facts[what]}")

@@ -525,8 +525,8 @@ def test_limits_can_be_lifted_for_load_tests(tmp_path: Path) -> None:
     house.close()
 
 
-@pytest.mark.parametrize("pause", [timedelta(seconds=1), timedelta(minutes=3), timedelta(minutes=20)], ids=str)
-@pytest.mark.parametrize("opening", ["feria", QUECHUA, "xyzzy", "BAJA"])
+@pytest.mark.parametrize("pause", [timedelta(seconds=1), timedelta(minutes=20)], ids=str)
+@pytest.mark.parametrize("opening", [QUECHUA, "xyzzy", "BAJA"])
 def test_two_copies_of_our_own_service_stop_talking(
     tmp_path: Path, clock: MovingClock, opening: str, pause: timedelta
 ) -> None:

@@ -87,3 +87,17 @@ async def test_stopped_under_load_it_ends_in_time_and_owes_nothing(tmp_path: Pat
         await served_again(twilio, acknowledged, environment)
         sent = answers(twilio)
         assert {person: sent[person] for person in acknowledged} == dict.fromkeys(acknowledged, 1)
+
+
+async def test_what_was_acknowledged_and_had_not_left_leaves_at_the_next_start(tmp_path: Path) -> None:
+    """Killed at a pace so slow that nearly all of it waits, some of it in hand by a lease of a minute."""
+    async with FakeTwilio() as twilio:
+        environment = with_twilio(twilio.url, free_port()) | {"CHASKI_DATA": str(tmp_path)}
+        acknowledged: list[str] = []
+        with served(**environment | {"TWILIO_SEGMENTS_PER_SECOND": "0.01"}) as process:
+            await arrive(twilio, int(environment["PORT"]), acknowledged)
+            process.send_signal(signal.SIGKILL)
+        assert len(acknowledged) == len(PEOPLE)
+        assert len(twilio.messages) < 10
+        assert await served_again(twilio, acknowledged, environment) < 15
+        assert answers(twilio) == dict.fromkeys(PEOPLE, 1)

@@ -39,6 +39,7 @@ from bot.language.catalogue import LANGUAGES, Catalogue
 
 STEPS_PER_TURN = 50
 MISSES_UNTIL_WAY_OUT = 3
+WORDS_OF_A_NAME = 3
 
 
 class EndlessFlow(ChaskiError):
@@ -104,6 +105,7 @@ class _Turn:
         self.language = heard.language
         self.understood = True
         self.opened = ""
+        self.was_waiting = session.top is not None
         self.walked: list[str] = []
 
     def run(self, *, hears: bool = True) -> Talk:
@@ -111,6 +113,8 @@ class _Turn:
             yield from self._walk()
         if self.understood:
             self.session.misses = 0
+        if not self.session.frames:
+            self._forget_past()
         greeted = self._is_to_be_greeted()
         if greeted:
             self.speech.greet(self.heard.medium)
@@ -162,13 +166,23 @@ class _Turn:
         return self._asked(None)
 
     def _answered(self) -> bool:
-        """Whether the message answers the waiting step; then the step's answer is taken and we stand at the next."""
-        top = self.session.top
-        step = self.flows.step(top.flow, top.step) if top else None
-        if top is None or step is None:
-            return False
+        """Whether the message answers the waiting step; then the step's answer is taken and we stand at the next.
+
+        Below a list that may lapse, words may still answer the question that was put aside for it.
+        """
         if self.heard.number is None and self._is_emergency():
             return False
+        frames = list(self.session.frames)
+        while (top := self.session.top) and (step := self.flows.step(top.flow, top.step)):
+            if self._answers(top, step):
+                return True
+            if self.heard.number is not None or not getattr(step, "lapses", False):
+                break
+            self._leave(self._root(top))
+        self.session.frames = frames
+        return False
+
+    def _answers(self, top: Frame, step: Step) -> bool:
         match step:
             case Choose():
                 return self._chosen(step, answers.choice(step, self.heard, self._labels(step, top)))
@@ -224,9 +238,12 @@ class _Turn:
         flow = flow or self._intent_flow()
         if flow:
             return self._open(flow)
-        if not self.language and not self.session.frames:
+        named = self._named_flows()
+        if len(named) == 1:
+            return self._open(named[0])
+        if not self.language and not self.session.frames and not named:
             return self._open(self.flows.flows[LANGUAGE])
-        guesses = self._guesses()
+        guesses = self._guesses(named)
         if guesses:
             self._push(Frame(DID_YOU_MEAN, self.flows.first(DID_YOU_MEAN), {**self.heard.values(), "guesses": guesses}))
             return True
@@ -240,11 +257,19 @@ class _Turn:
     def _is_emergency(self) -> bool:
         return self.heard.reading.intent == "emergency" and self.heard.reading.is_sure
 
-    def _guesses(self) -> list[Values]:
+    def _named_flows(self) -> list[Flow]:
+        """The flows that tell of what was merely named: `pediatra`, `agua`, `Limatambo`."""
+        if len(self.heard.folded.split()) > WORDS_OF_A_NAME:
+            return []
+        named = set(self.heard.reading.named)
+        return [flow for flow in self.flows.flows.values() if named & set(flow.names)]
+
+    def _guesses(self, named: list[Flow]) -> list[Values]:
         """The flows that she may have meant, when two or three are near; asked once, not in a row."""
         if self.session.misses or any(frame.flow == DID_YOU_MEAN for frame in self.session.frames):
             return []
-        names = dict.fromkeys(self.flows.by_intent[i] for i in self.heard.reading.others if i in self.flows.by_intent)
+        likely = [self.flows.by_intent[i] for i in self.heard.reading.others if i in self.flows.by_intent]
+        names = dict.fromkeys([flow.flow for flow in named] or likely)
         found = [self.flows.flows[name] for name in names if self.flows.flows[name].name]
         return [{"key": flow.flow, "name": self._in_both(flow.name)} for flow in found] if len(found) > 1 else []
 
@@ -370,9 +395,16 @@ class _Turn:
 
     def _back(self) -> None:
         """Stand at the question before the one that was left for «back»; the menu when there is none."""
-        self.session.return_to_past()  # where «back» itself was said
+        if self.was_waiting:
+            self.session.return_to_past()  # the question at which «back» was said
         if not self.session.return_to_past():
             self.session.frames = [Frame(MENU, self.flows.first(MENU))]
+
+    def _forget_past(self) -> None:
+        """Once nothing waits, only a list may be gone back to: what was asked and settled is not done twice."""
+        last = self.session.past[-1:]
+        step = self.flows.step(*last[0][-1][:2]) if last and last[0] else None
+        self.session.past = last if getattr(step, "lapses", False) else []
 
     def _pass(self, top: Frame, step: Step) -> None:
         match step:

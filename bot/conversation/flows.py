@@ -151,9 +151,10 @@ KINDS: dict[str, type[Step]] = {
 class Flow(Node):
     """One conversation. The first step is where it begins.
 
-    `intents` and `words` (whole messages) open it. With `always` its words are obeyed before any waiting question; with
-    `fresh` whatever was under way is forgotten; with `returns` the waiting question is asked again after it, also one
-    that lapses; `greets` is false where a newcomer is not to be welcomed first. `command` is its Telegram command.
+    `intents` and `words` (whole messages) open it, and so does the bare name of a thing of one of the kinds `names`.
+    With `always` its words are obeyed before any waiting question; with `fresh` whatever was under way is forgotten;
+    with `returns` the waiting question is asked again after it, also one that lapses; `greets` is false where a
+    newcomer is not to be welcomed first. `command` is its Telegram command.
     """
 
     flow: Key
@@ -161,6 +162,7 @@ class Flow(Node):
     name: str = ""
     intents: tuple[str, ...] = ()
     words: Words = Words()
+    names: tuple[Literal["place", "fair", "topic", "specialty", "product"], ...] = ()
     always: bool = False
     fresh: bool = False
     returns: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Values = dict[str, Any]
-PAST_KEPT = 4
+PAST_KEPT = 3
 DEPTH = 5
 
 
@@ -55,11 +55,10 @@ class Session:
         return [[frame.flow, frame.step, dict(frame.values), frame.called] for frame in self.frames]
 
     def dump(self) -> str:
-        """The state as compact JSON; empty when nothing waits."""
-        if not self.frames and not self.misses:
+        """The state as compact JSON; empty when nothing waits and nothing is to go back to."""
+        if not self.frames and not self.misses and not self.past:
             return ""
-        past = self.past if self.frames else []  # «back» counts from the question that waits
-        data = {"f": self._frames_as_data(), "p": self.page, "s": self.shown, "m": self.misses, "b": past}
+        data = {"f": self._frames_as_data(), "p": self.page, "s": self.shown, "m": self.misses, "b": self.past}
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -25,6 +25,7 @@ class Person:
     opted_out_at: str | None = None
     unanswered_in_a_row: int = 0
     is_unusable: bool = False  # the provider said that this address takes nothing
+    is_erased: bool = False  # in this very turn
     session: str = ""
     session_changed_at: str = ""
 

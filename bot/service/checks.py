@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -16,13 +17,14 @@ from bot.conversation.session import Frame, Session
 from bot.errors import ContentError
 from bot.language import catalogue, sms
 from bot.language.catalogue import LANGUAGES
-from bot.language.understanding import Reading
+from bot.language.understanding import Reading, examples, model
 from bot.records.people import Person
 from bot.records.store import Connection, Store
 from bot.service import content, knowledge
 from bot.service.actions import ACTIONS, Doing, perform
 from bot.service.knowledge import Files, Library
 
+EXAMPLES_NEEDED = 25
 MONDAY = datetime(2027, 3, 1, 9, tzinfo=LIMA)
 
 
@@ -35,12 +37,30 @@ def findings() -> list[str]:
     except ContentError as error:
         return _sorted([*found, error])
     found += check.flows(book, {name: spec.outcomes for name, spec in ACTIONS.items()})
+    found += _examples(where)
     for language in LANGUAGES[1:]:
         file = f"locales/{language}/LC_MESSAGES/messages.po"
         found += check.catalogue(book, language, catalogue.read(where.locales, language), file)
     if not found:
         found += _too_long(where)
     return _sorted(found)
+
+
+def _examples(where: Files) -> Iterator[ContentError]:
+    """An intent that has too few examples in a language, and what was learnt before they were last changed."""
+    folder = where.flows / "understanding"
+    try:
+        rows = Counter((example.intent, example.language) for example in examples.read_examples(folder))
+    except ContentError as error:
+        yield error
+        return
+    for intent in sorted({intent for intent, _ in rows}):
+        for language in LANGUAGES:
+            if rows[intent, language] < EXAMPLES_NEEDED:
+                sentence = f"{rows[intent, language]} examples in {language}; {EXAMPLES_NEEDED} are needed."
+                yield ContentError(f"flows/understanding/examples/{intent}.tsv", 1, sentence)
+    if model.read(folder / model.FILE)[0]["examples"] != examples.fingerprint(folder):
+        yield ContentError(f"flows/understanding/{model.FILE}", 1, "the examples have changed: run `bot train`.")
 
 
 def _sorted(found: list[ContentError]) -> list[str]:

@@ -151,7 +151,7 @@ class Inbox:
         if person.language_is_chosen or heard.kind != "text" or heard.number is not None or (is_command and stored):
             return stored
         reading: Reading = heard.reading
-        if not reading.language_is_clear:
+        if not reading.language_is_clear or (stored and not reading.is_sure):
             return stored
         return "es" if reading.language == "es" else "quz"
 
@@ -173,7 +173,7 @@ class Inbox:
             self._enqueue(tx, inbound_id, person, message, bubble)
         if turn.greeted:
             people.set_greeted(tx, person.id)
-        state = turn.session.dump()
+        state = "" if person.is_erased else turn.session.dump()
         if state or person.session:
             people.save_session(tx, person.id, state, now)
         outcome = "answered" if turn.understood else "not_understood"

@@ -38,7 +38,8 @@ def show(doing: Doing, values: Values) -> Outcome:
     on_date = _date(doing, values)
     days = _next(doing, fair=values["fair"], on_date=on_date) or _next(doing, fair=values["fair"])
     if days and on_date and days[0].date != on_date:
-        return Outcome("not_that_day", {**_detail(doing, days[0]), "asked": on_date.isoformat()})
+        detail = _detail(doing, days[0])
+        return Outcome("not_that_day", {**detail, "asked": on_date.isoformat(), "of": detail["name"]})
     if days:
         return Outcome("one", _detail(doing, days[0]))
     known = {fair.key: fair.name for fair in doing.knowledge.places.fairs}

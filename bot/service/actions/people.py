@@ -70,4 +70,5 @@ def data(doing: Doing, values: Values) -> Outcome:
 
 def erase(doing: Doing, values: Values) -> Outcome:
     people.erase(doing.tx, doing.person.id, erasure_key(doing.tx), doing.now)
+    doing.person.is_erased = True
     return Outcome("done")
