@@ -39,12 +39,21 @@ SHUTDOWN_SECONDS = 9.5
 
 
 class House:
-    """Everything a running service is made of, on one database. `watch` is shown every turn."""
+    """Everything a running service is made of, on one database.
 
-    def __init__(self, settings: Settings, clock: Clock | None = None, watch: Watch = unwatched) -> None:
+    `watch` is shown every turn; a `library` that was loaded before, for a like database, need not be loaded again.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        watch: Watch = unwatched,
+        library: Library | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock or Clock(settings.start)
-        self.library = Library(
+        self.library = library or Library(
             knowledge.files(), with_samples=not settings.is_public, office_phone=settings.office_phone
         )
         self.store = Store(settings.sqlite_path)

@@ -13,14 +13,18 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 from bot.app import House, Service
+from bot.clock import Clock
 from bot.conversation.message import Inbound
 from bot.records.messages import replies_to
 from bot.records.store import Row, Store
+from bot.service import knowledge
 from bot.service.inbox import Taken
+from bot.service.knowledge import Library
 from bot.settings import Settings
 from tests.fakes import FROM, SID, TOKEN
 
@@ -97,12 +101,22 @@ def with_twilio(api_url: str, port: int) -> dict[str, str]:
 # ── the service inside the test ───────────────────────────────────────────────────────────────────────────────────────
 
 
+@cache
+def _library(is_public: bool) -> Library:
+    return Library(knowledge.files(), with_samples=not is_public, office_phone="")
+
+
+def built(settings: Settings, clock: Clock | None = None) -> House:
+    """A house, quickly: what the municipality writes is loaded once for all tests."""
+    return House(settings, clock, library=_library(settings.is_public))
+
+
 @asynccontextmanager
 async def serving(data: Path, **more: Any) -> AsyncIterator[House]:
     """The whole service on a free port; `more` are settings."""
     port = more.pop("port", 0) or free_port()
     more.setdefault("public_url", f"http://127.0.0.1:{port}")
-    service = Service(House(Settings(data=data, port=port, **more)))
+    service = Service(built(Settings(data=data, port=port, **more)))
     try:
         await service.start()
         yield service.house

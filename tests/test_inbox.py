@@ -24,7 +24,7 @@ from bot.service import actions
 from bot.service.actions import ACTIONS
 from bot.service.knowledge import Knowledge
 from bot.settings import Settings
-from tests.running import JUAN, ROSA, count, everything, first, say, sms, take
+from tests.running import JUAN, ROSA, built, count, everything, first, say, sms, take
 from tests.talks import MovingClock
 
 MONDAY = datetime(2027, 3, 1, 9, tzinfo=LIMA)
@@ -38,7 +38,7 @@ def clock() -> MovingClock:
 
 @pytest.fixture
 def house(tmp_path: Path, clock: MovingClock) -> Iterator[House]:
-    made = House(Settings(data=tmp_path), clock)
+    made = built(Settings(data=tmp_path), clock)
     yield made
     made.close()
 
@@ -46,7 +46,7 @@ def house(tmp_path: Path, clock: MovingClock) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One house for all the tests that need somebody new, and nothing else, each time."""
-    made = House(Settings(data=tmp_path_factory.mktemp("standing")))
+    made = built(Settings(data=tmp_path_factory.mktemp("standing")))
     yield made
     made.close()
 
@@ -116,7 +116,7 @@ def test_the_same_words_sent_twice_are_two_answers(house: House) -> None:
 async def test_two_messages_of_one_person_are_answered_in_their_order(house: House) -> None:
     said = ["CASTELLANO", "MENU", "3", "1", "DATOS"]
     taken = await asyncio.gather(*(house.inbox.receive(sms(text)) for text in said))
-    alone = House(replace(house.settings, data=house.settings.data / "alone"), house.clock)
+    alone = built(replace(house.settings, data=house.settings.data / "alone"), house.clock)
     one_by_one = [say(alone, text) for text in said]
     alone.close()
     together = [[row["body"] for row in messages.replies_to(house.store.read, t.inbound_id)] for t in taken]
@@ -242,7 +242,7 @@ async def test_a_database_held_by_another_takes_nothing_in_and_recovers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stores, "BUSY_SECONDS", 0.05)
-    house = House(Settings(data=tmp_path))
+    house = built(Settings(data=tmp_path))
     other = sqlite3.connect(house.store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     received = (house.inbox.receive(sms("feria", f"+5198400{n:04}", f"SM{n}")) for n in range(100))
@@ -520,7 +520,7 @@ def test_silence_after_nonsense_ends_with_sense(house: House, clock: MovingClock
 
 
 def test_limits_can_be_lifted_for_load_tests(tmp_path: Path) -> None:
-    house = House(Settings(data=tmp_path, limits=False))
+    house = built(Settings(data=tmp_path, limits=False))
     assert all(say(house, f"feria {n}") for n in range(30))
     house.close()
 
@@ -531,7 +531,7 @@ def test_two_copies_of_our_own_service_stop_talking(
     tmp_path: Path, clock: MovingClock, opening: str, pause: timedelta
 ) -> None:
     """Each text of one is brought to the other, as two numbers of ours would do it."""
-    houses = [House(Settings(data=tmp_path / name), clock) for name in ("here", "there")]
+    houses = [built(Settings(data=tmp_path / name), clock) for name in ("here", "there")]
     waiting, spoken = [(0, opening)], 0
     while waiting and spoken < 500:
         listener, text = waiting.pop(0)

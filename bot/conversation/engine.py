@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from bot.conversation import answers
 from bot.conversation.flows import (
     DID_YOU_MEAN,
-    END,
     LANGUAGE,
     MENU,
     RESUME,
@@ -31,8 +30,9 @@ from bot.conversation.flows import (
     parts,
 )
 from bot.conversation.heard import Heard
+from bot.conversation.moves import Moves
 from bot.conversation.rendering import Bubble, Renderer
-from bot.conversation.session import DEPTH, Frame, Session, Values
+from bot.conversation.session import Frame, Session, Values
 from bot.conversation.speech import Speech, items_of
 from bot.errors import ChaskiError
 from bot.language.catalogue import LANGUAGES, Catalogue
@@ -102,10 +102,10 @@ class _Turn:
         self.flows, self.catalogue = house.flows, house.catalogue
         self.speech = Speech(house.flows, house.constants)
         self.session, self.heard = session, heard
+        self.moves = Moves(house.flows, session)
         self.language = heard.language
         self.understood = True
         self.opened = ""
-        self.was_waiting = session.top is not None
         self.walked: list[str] = []
 
     def run(self, *, hears: bool = True) -> Talk:
@@ -114,7 +114,7 @@ class _Turn:
         if self.understood:
             self.session.misses = 0
         if not self.session.frames:
-            self._forget_past()
+            self.moves.forget_past()
         greeted = self._is_to_be_greeted()
         if greeted:
             self.speech.greet(self.heard.medium)
@@ -157,12 +157,12 @@ class _Turn:
             self.session.frames.clear()
             return self._asked(flow)
         while top := self.session.top:
-            root = self._root(top)
+            root = self.moves.root(top)
             waiting = self.flows.flows.get(root.flow)
             if waiting and waiting.name:
-                self._push(Frame(RESUME, self.flows.first(RESUME), {"name": self._in_both(waiting.name)}))
+                self.moves.push(Frame(RESUME, self.flows.first(RESUME), {"name": self._in_both(waiting.name)}))
                 return True
-            self._leave(root)  # «did you mean?» and «shall we go on?» have no name: nobody goes on with them
+            self.moves.leave(root)  # «did you mean?» and «shall we go on?» have no name: nobody goes on with them
         return self._asked(None)
 
     def _answered(self) -> bool:
@@ -178,7 +178,7 @@ class _Turn:
                 return True
             if self.heard.number is not None or not getattr(step, "lapses", False):
                 break
-            self._leave(self._root(top))
+            self.moves.leave(self.moves.root(top))
         self.session.frames = frames
         return False
 
@@ -215,7 +215,7 @@ class _Turn:
     def _take(self, top: Frame, values: Values, then: str) -> bool:
         self.session.remember()
         top.values.update(values)
-        self._go(then)
+        self.moves.go(then)
         return True
 
     def _pressed(self) -> bool:
@@ -245,7 +245,9 @@ class _Turn:
             return self._open(self.flows.flows[LANGUAGE])
         guesses = self._guesses(named)
         if guesses:
-            self._push(Frame(DID_YOU_MEAN, self.flows.first(DID_YOU_MEAN), {**self.heard.values(), "guesses": guesses}))
+            self.moves.push(
+                Frame(DID_YOU_MEAN, self.flows.first(DID_YOU_MEAN), {**self.heard.values(), "guesses": guesses})
+            )
             return True
         return self._missed()
 
@@ -303,7 +305,7 @@ class _Turn:
         if top:
             self.session.remember()
             step = self.flows.step(top.flow, top.step)
-            root = self._root(top)
+            root = self.moves.root(top)
             if flow.fresh:
                 self.session.frames.clear()
             elif (getattr(step, "lapses", False) and not flow.returns) or root.flow in (
@@ -311,8 +313,8 @@ class _Turn:
                 DID_YOU_MEAN,
                 RESUME,
             ):
-                self._leave(root)
-        self._push(Frame(flow.flow, flow.first, self.heard.values()))
+                self.moves.leave(root)
+        self.moves.push(Frame(flow.flow, flow.first, self.heard.values()))
         if self.heard.reading.place_options and not flow.always:  # MENU, BAJA, an emergency need no place
             self._ask_which_place()
         return True
@@ -320,51 +322,8 @@ class _Turn:
     def _ask_which_place(self) -> bool:
         """Two places have the name she said: the flow goes on when she has said which."""
         options = list(self.heard.reading.place_options)
-        self._push(Frame(WHICH_PLACE, self.flows.first(WHICH_PLACE), {"place_options": options}, called=True))
+        self.moves.push(Frame(WHICH_PLACE, self.flows.first(WHICH_PLACE), {"place_options": options}, called=True))
         return True
-
-    def _push(self, frame: Frame) -> None:
-        """Stand in a new frame; beyond DEPTH the oldest conversation is given up, with all that it called."""
-        frames = [*self.session.frames, frame]
-        while len(frames) > DEPTH:
-            del frames[: next((at for at in range(1, len(frames)) if not frames[at].called), 1)]
-        self.session.frames, self.session.page = frames, 0
-
-    def _root(self, frame: Frame) -> Frame:
-        """The conversation that a called frame belongs to."""
-        frames = self.session.frames
-        index = frames.index(frame)
-        while index and frames[index].called:
-            index -= 1
-        return frames[index]
-
-    def _leave(self, root: Frame) -> None:
-        del self.session.frames[self.session.frames.index(root) :]
-
-    def _go(self, target: str) -> None:
-        top = self.session.frames[-1]
-        self.session.page = 0
-        if target == END:
-            self._end(top)
-        elif target.startswith("flow:"):
-            self._jump(top, self.flows.flows[target.removeprefix("flow:")])
-        else:
-            top.step = target
-
-    def _end(self, frame: Frame) -> None:
-        """A called flow hands what it learnt to its caller, which stands at its next step already."""
-        self.session.frames.pop()
-        caller = self.session.top
-        if frame.called and caller:
-            caller.values.update(frame.values)
-            self._go(caller.step)
-
-    def _jump(self, top: Frame, flow: Flow) -> None:
-        if flow.fresh:
-            self.session.frames.clear()
-        else:
-            self.session.frames.pop()
-        self._push(Frame(flow.flow, flow.first, top.values, top.called and not flow.fresh))
 
     # -- walking the steps
 
@@ -391,38 +350,25 @@ class _Turn:
         top.values.update(outcome.values)
         self.language = outcome.values.get("language", self.language)
         self.walked.append(f"{top.flow}.{top.step}:{outcome.name}")
-        self._go(step.outcomes[outcome.name])
-
-    def _back(self) -> None:
-        """Stand at the question before the one that was left for «back»; the menu when there is none."""
-        if self.was_waiting:
-            self.session.return_to_past()  # the question at which «back» was said
-        if not self.session.return_to_past():
-            self.session.frames = [Frame(MENU, self.flows.first(MENU))]
-
-    def _forget_past(self) -> None:
-        """Once nothing waits, only a list may be gone back to: what was asked and settled is not done twice."""
-        last = self.session.past[-1:]
-        step = self.flows.step(*last[0][-1][:2]) if last and last[0] else None
-        self.session.past = last if getattr(step, "lapses", False) else []
+        self.moves.go(step.outcomes[outcome.name])
 
     def _pass(self, top: Frame, step: Step) -> None:
         match step:
             case Say():
                 self.speech.utter(parts(step.say), top.values)
-                self._go(step.then)
+                self.moves.go(step.then)
             case Branch():
-                self._go(step.cases.get(str(top.values.get(step.branch) or ""), step.otherwise))
+                self.moves.go(step.cases.get(str(top.values.get(step.branch) or ""), step.otherwise))
             case Call():
                 top.step = step.then
-                self._push(Frame(step.call, self.flows.first(step.call), dict(top.values), called=True))
+                self.moves.push(Frame(step.call, self.flows.first(step.call), dict(top.values), called=True))
             case Back():
                 self.speech.utter(parts(step.back), top.values)
-                self._back()
+                self.moves.back()
             case Open():
                 flow = self.flows.flows.get(str(top.values.get(step.open)))
                 if flow:
-                    self._jump(top, flow)
+                    self.moves.jump(top, flow)
                 else:
                     self._step_is_gone()
 
