@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -339,12 +338,6 @@ def test_a_database_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
     ]
     for label, run in all_at_once(calls).items():
         assert_refused_in_a_sentence(run, label)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_only_be_read_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir(mode=0o555)
-    assert_refused_in_a_sentence(bot("chat", CHASKI_DATA=str(tmp_path / "data")), "read-only")
 
 
 def test_a_service_that_cannot_listen_says_so(tmp_path: Path) -> None:

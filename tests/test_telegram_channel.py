@@ -166,7 +166,7 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 @pytest.fixture
 async def channel(telegram: FakeTelegram) -> AsyncIterator[TelegramChannel]:
     settings = Settings(telegram_token=BOT_TOKEN, telegram_api_url=telegram.url)
-    made = TelegramChannel(settings, timeout_seconds=0.5, poll_seconds=1, pause_seconds=0.02)
+    made = TelegramChannel(settings, timeout_seconds=1.5, poll_seconds=1, pause_seconds=0.02)
     yield made
     await made.close()
 
@@ -251,7 +251,7 @@ async def test_a_lost_answer_is_ambiguous_and_cannot_be_looked_up(
     telegram.fail("sendMessage", Fault(mode))  # type: ignore[arg-type]  # a table
     with pytest.raises(Ambiguous):
         await channel.send(OUT)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
     assert telegram.count("sendMessage") == 1
     assert (await channel.find(OUT, lambda _: False)).state == "cannot_know"
 

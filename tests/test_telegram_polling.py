@@ -54,7 +54,7 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 @pytest.fixture
 async def channel(telegram: FakeTelegram) -> AsyncIterator[TelegramChannel]:
     settings = Settings(telegram_token=BOT_TOKEN, telegram_api_url=telegram.url)
-    made = TelegramChannel(settings, timeout_seconds=0.5, poll_seconds=1, pause_seconds=0.02)
+    made = TelegramChannel(settings, timeout_seconds=1.5, poll_seconds=1, pause_seconds=0.02)
     yield made
     await made.close()
 
@@ -196,7 +196,7 @@ async def test_the_webhook_is_set_as_soon_as_telegram_answers(telegram: FakeTele
         telegram_webhook_secret="s3cret",
         public_url="https://chaski.example",
     )
-    channel = TelegramChannel(settings, timeout_seconds=0.5, pause_seconds=0.02)
+    channel = TelegramChannel(settings, timeout_seconds=1.5, pause_seconds=0.02)
     await channel.start()
     await until(lambda: telegram.webhook)
     assert telegram.webhook["url"] == "https://chaski.example/telegram"

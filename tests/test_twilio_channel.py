@@ -192,7 +192,7 @@ async def twilio() -> AsyncIterator[FakeTwilio]:
 
 @pytest.fixture
 async def channel(twilio: FakeTwilio) -> AsyncIterator[TwilioChannel]:
-    made = TwilioChannel(replace(SETTINGS, twilio_api_url=twilio.url), Clock(), timeout_seconds=0.5)
+    made = TwilioChannel(replace(SETTINGS, twilio_api_url=twilio.url), Clock(), timeout_seconds=1.5)
     yield made
     await made.close()
 
@@ -304,7 +304,7 @@ async def test_a_lost_answer_is_ambiguous_and_nothing_is_posted_twice(
     twilio.fail("Messages.json", Fault(mode))  # type: ignore[arg-type]  # a table
     with pytest.raises(Ambiguous):
         await channel.send(OUT)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
     assert twilio.count("Messages.json") == 1
     found = await channel.find(replace(OUT, claimed_at=claimed), mine())
     if mode == "lose":

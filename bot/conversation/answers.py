@@ -32,9 +32,14 @@ def choice(step: Choose, heard: Heard, labels: Sequence[Sequence[str]]) -> int |
         return numbers.index(heard.number) if heard.number in numbers else None
     found = matching.option(heard.text, labels, [option.words.all() for option in step.options])
     if found is not None:
-        return found
+        return None if step.lapses and _is_a_question(heard) else found
     meant = [i for i, option in enumerate(step.options) if option.means and option.means == heard.reading.intent]
     return meant[0] if len(meant) == 1 and heard.reading.is_sure else None
+
+
+def _is_a_question(heard: Heard) -> bool:
+    """`feria en Compone` says more than the option «Ferias»: it is answered as what it is."""
+    return " " in heard.folded and heard.reading.is_sure and bool(heard.reading.named)
 
 
 def item(heard: Heard, session: Session, items: Sequence[Values], label: str, names: Names) -> int | None:
