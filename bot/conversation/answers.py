@@ -45,8 +45,8 @@ def _is_a_question(heard: Heard) -> bool:
 def item(heard: Heard, session: Session, items: Sequence[Values], label: str, names: Names) -> int | None:
     """The index of the item that was chosen, by number on show or by name anywhere in the list; MORE: the next page."""
     has_more = session.page + session.shown < len(items)
-    if has_more and (heard.number == MORE_NUMBER or matching.without_line_number(heard.folded) in MORE_WORDS):
-        return MORE
+    if (has_more and heard.number == MORE_NUMBER) or matching.without_line_number(heard.folded) in MORE_WORDS:
+        return MORE  # after the last page the first comes again
     if heard.number is not None:
         return session.page + heard.number - 1 if 1 <= heard.number <= session.shown else None
     labels = [(*names(label, each), *names("{name}", each)) for each in items]

@@ -100,7 +100,7 @@ class Conversation:
 class _Turn:
     def __init__(self, house: Conversation, session: Session, heard: Heard) -> None:
         self.flows, self.catalogue = house.flows, house.catalogue
-        self.speech = Speech(house.flows, house.constants)
+        self.speech = Speech(house.flows, house.constants, heard.medium)
         self.session, self.heard = session, heard
         self.moves = Moves(house.flows, session)
         self.language = heard.language
@@ -117,7 +117,7 @@ class _Turn:
             self.moves.forget_past()
         greeted = self._is_to_be_greeted()
         if greeted:
-            self.speech.greet(self.heard.medium)
+            self.speech.greet()
         renderer = Renderer(self.catalogue, self.language or LANGUAGES[0], self.heard.medium)
         bubbles = renderer.render(self.speech.said)
         self.session.shown = renderer.shown

@@ -15,10 +15,10 @@ def items_of(frame: Frame, step: Pick) -> list[Values]:
 
 
 class Speech:
-    """Collects what is said; `constants` are values that every sentence may use."""
+    """Collects what is said; `constants` are values that every sentence may use, and `sms` where each message costs."""
 
-    def __init__(self, flows: Flows, constants: Values) -> None:
-        self._flows, self._constants = flows, constants
+    def __init__(self, flows: Flows, constants: Values, medium: Medium) -> None:
+        self._flows, self._constants = flows, {**constants, "sms": medium == "sms"}
         self.said: list[Utterance] = []
 
     def utter(self, sentences: tuple[Part, ...], values: Values) -> None:
@@ -28,9 +28,9 @@ class Speech:
         """One of the service's own sentences."""
         self.utter(self._phrase(name), {})
 
-    def greet(self, medium: Medium) -> None:
-        """The first words to somebody new, before anything else; by SMS also what it costs her."""
-        self.said.insert(0, Utterance(self._phrase("greeting"), {**self._constants, "sms": medium == "sms"}))
+    def greet(self) -> None:
+        """The first words to somebody new, before anything else."""
+        self.said.insert(0, Utterance(self._phrase("greeting"), self._constants))
 
     def ask(self, session: Session, top: Frame, step: Ask | Choose | Pick) -> None:
         """The question, and what can be answered."""

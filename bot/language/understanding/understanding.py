@@ -26,6 +26,8 @@ _LACKING = "@falta"
 """The family of words.yaml with what is wrong or wanted."""
 _OVERRULED = 0.9
 """From this confidence of the models on, a phrase inside a message yields to them; an emergency never does."""
+_BINDING, _ASKED_BACK = ("opt_out", "opt_in"), 0.5
+"""What one word may mean only when it is one of the words kept for it, and how sure we are of any other."""
 _NOTHING_SAID = Verdict("out_of_scope", 0.0, (), "none")
 
 
@@ -97,6 +99,8 @@ class Understanding:
         verdict = self._judge.verdict(message.features())
         if verdict.confidence > _UNASKED and self._asks_nothing(message, verdict.intent):
             verdict = replace(verdict, confidence=_UNASKED)
+        if verdict.intent in _BINDING and len(message.words) == 1:
+            verdict = replace(verdict, confidence=min(verdict.confidence, _ASKED_BACK))
         inside = phrases.inside(message.keys)
         if inside and (inside == "emergency" or inside == verdict.intent or verdict.confidence < _OVERRULED):
             return _Meant(Verdict(inside, max(_INSIDE, verdict.confidence), (), verdict.mesa))
