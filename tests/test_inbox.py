@@ -502,6 +502,25 @@ def test_one_text_over_and_over_is_no_longer_answered(house: House, clock: Movin
     assert 1 <= answered <= 6
 
 
+def test_a_long_sentence_may_be_sent_three_times_a_day(house: House, clock: MovingClock) -> None:
+    answers = []
+    for _ in range(5):
+        clock.at += timedelta(minutes=20)
+        answers.append(bool(say(house, "cuando es la proxima feria de Inquilpata y a que hora abre")))
+    assert answers == [True] * 3 + [False] * 2
+    clock.at += timedelta(days=1)
+    assert say(house, "cuando es la proxima feria de Inquilpata y a que hora abre")
+
+
+def test_our_own_words_are_answered_once_a_day(house: House, clock: MovingClock) -> None:
+    our_words = say(house, "proxima feria de Inquilpata")[-1]
+    clock.at += timedelta(minutes=20)
+    assert say(house, our_words, JUAN)
+    clock.at += timedelta(minutes=20)
+    assert say(house, our_words, JUAN) == []
+    assert say(house, "feria", JUAN)
+
+
 def test_a_person_may_ask_for_the_menu_ten_times(house: House, clock: MovingClock) -> None:
     for _ in range(10):
         clock.at += timedelta(seconds=15)

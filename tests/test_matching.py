@@ -180,7 +180,7 @@ ITEMS = {
     "more, by its number": ("7", 0, 3, MORE),
     "more, copied": ("7 Mas", 0, 3, MORE),
     "more in Quechua": ("astawan", 3, 3, MORE),
-    "no more on the last page": ("más", 6, 2, None),
+    "after the last page the first comes again": ("más", 6, 2, MORE),
     "seven on the last page": ("7", 6, 2, None),
     "huk is the first, not another": ("huk", 0, 3, 0),
     "something else": ("dólar", 0, 3, None),

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 MINUTE, HOUR, DAY, ECHO = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(minutes=10)
 ANSWERS_PER_MINUTE = 12
 ANSWERS_PER_HOUR = 80
-SAME_TEXTS, SAME_TEXTS_A_DAY = 5, 6
+SAME_TEXTS, SAME_TEXTS_A_DAY, SAME_SENTENCES_A_DAY = 5, 6, 3
 OUR_WORDS_A_DAY = 1  # a person may send back what we said; a machine of our own kind says it all day long
 LONGEST_COMMAND = 12  # characters: a person may well send MENU ten times, a machine sends sentences
+LONGEST_QUESTION = 40  # characters: nobody types more than that over and over
 UNANSWERED_IN_A_ROW = 6
 SENDERS_REMEMBERED = 20_000
 TEXTS_REMEMBERED = 200
@@ -42,7 +43,7 @@ class Limits:
             sender.answered.popleft()
         in_last_minute = sum(1 for at in sender.answered if at > now - MINUTE)
         is_flood = in_last_minute >= ANSWERS_PER_MINUTE or len(sender.answered) >= ANSWERS_PER_HOUR
-        if is_flood or (len(text) > LONGEST_COMMAND and self._is_echo(sender, mark, now)):
+        if is_flood or (len(text) > LONGEST_COMMAND and self._is_echo(sender, text, mark, now)):
             return False
         sender.answered.append(now)
         sender.texts.append((now, mark))
@@ -55,9 +56,10 @@ class Limits:
             if len(self._replies) > REPLIES_REMEMBERED:
                 self._replies.popitem(last=False)
 
-    def _is_echo(self, sender: _Sender, mark: int, now: datetime) -> bool:
+    def _is_echo(self, sender: _Sender, text: str, mark: int, now: datetime) -> bool:
         seen = [at for at, known in sender.texts if known == mark and at > now - DAY]
-        most = OUR_WORDS_A_DAY if mark in self._replies else SAME_TEXTS_A_DAY
+        most = SAME_TEXTS_A_DAY if len(text) <= LONGEST_QUESTION else SAME_SENTENCES_A_DAY
+        most = OUR_WORDS_A_DAY if mark in self._replies else most
         return len(seen) >= most or sum(at > now - ECHO for at in seen) >= SAME_TEXTS
 
     def _sender(self, address: str) -> _Sender:
