@@ -17,7 +17,7 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "appointment_book": ("place", "specialty", "day", "date"),
     "appointment_cancel": ("place", "specialty", "day", "date", "code"),
     "appointment_status": ("place", "specialty", "day", "date", "code"),
-    "fair_info": ("fair", "product", "day", "date"),
+    "fair_info": ("fair", "place", "product", "day", "date"),
     "feedback": ("mesa", "place"),
     "feedback_status": ("mesa", "code"),
     "emergency": ("place",),
@@ -71,6 +71,8 @@ def slots(message: Message, intent: str, everything: Said) -> Said:
     said = Said({name: everything.slots[name] for name in wanted if name in everything.slots})
     if "place" in wanted:
         said.place_options = everything.place_options
+    if "fair" in said.slots:  # `la feria de Compone` names the fair, not where it is
+        said.slots.pop("place", "")
     if "date" in wanted:
         said.date_problem = everything.date_problem
     if "topic" in wanted or "specialty" in wanted:
