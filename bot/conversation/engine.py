@@ -39,7 +39,7 @@ from bot.language.catalogue import LANGUAGES, Catalogue
 
 STEPS_PER_TURN = 50
 MISSES_UNTIL_WAY_OUT = 3
-WORDS_OF_A_NAME = 3
+WORDS_OF_A_NAME = 2
 
 
 class EndlessFlow(ChaskiError):
