@@ -16,13 +16,16 @@ from bot.clock import Clock
 from bot.conversation.message import Inbound
 from bot.records import messages
 from bot.records.store import Store
-from bot.service import knowledge, pace
+from bot.service import accounts, knowledge, pace
+from bot.service.clockwork import Clockwork
 from bot.service.commits import Commits
 from bot.service.content import seed
-from bot.service.inbox import Inbox, Watch, unwatched
+from bot.service.inbox import Inbox
 from bot.service.knowledge import Library
 from bot.service.limits import Limits
 from bot.service.outbox import Sender
+from bot.service.outreach import Outreach, Ways
+from bot.service.turns import Watch, unwatched
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ class House:
         self.library = library or Library(
             knowledge.files(), with_samples=not settings.is_public, office_phone=settings.office_phone
         )
-        self.store = Store(settings.sqlite_path)
+        self.store = Store(settings.database)
         with self.store.write() as tx:
             seed(tx, self.library.content, self.clock.today().date())
             self.library.knowledge(tx)
@@ -71,6 +74,10 @@ class House:
             self._wake,
             watch,
         )
+
+        ways = Ways("twilio" if settings.has_twilio else "simulator")
+        outreach = Outreach(self.clock, self.library.knowledge, ways, watch)
+        self.clockwork = Clockwork(self.commits, self.clock, outreach, self._wake)
 
     def _wake(self, channel: str) -> None:
         sender = self.senders.get(channel)
@@ -110,6 +117,7 @@ class Service:
         await self._start_web()
         for sender in house.senders.values():
             self._run(sender.run())
+        self._run(house.clockwork.run())
 
     def _add(self, channel: Channel, channel_pace: pace.Pace) -> None:
         self.channels[channel.name] = channel
@@ -152,8 +160,8 @@ class Service:
         from bot.desk.parts import Parts
         from bot.desk.web import application
 
-        settings = self.house.settings
-        parts = Parts(settings, self.house.clock, self.house.store, self.house.commits, self.house.inbox)
+        house, settings = self.house, self.house.settings
+        parts = Parts(settings, house.clock, house.store, house.commits, house.inbox, house.library.knowledge)
         routes = application(parts, self._telegram, self._take, self._set_aside)
         self._runner = web.AppRunner(routes, access_log=None, handle_signals=False, shutdown_timeout=REQUESTS_SECONDS)
         await self._runner.setup()
@@ -183,8 +191,9 @@ def _tell(task: asyncio.Task[None]) -> None:
         log.error("a background task ended", exc_info=task.exception())
 
 
-async def serve(settings: Settings, ready: Callable[[], None]) -> None:
-    """Run the service until SIGTERM or SIGINT; `ready` is called once the address answers."""
+async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
+    """Run the service until SIGTERM or SIGINT; `ready` is called once the address answers, with the single-use password
+    of the first account at the desk when one had to be made up."""
     service = Service(House(settings))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -193,8 +202,9 @@ async def serve(settings: Settings, ready: Callable[[], None]) -> None:
             loop.add_signal_handler(name, stopped.set)
     try:
         await service.start()
+        made_up = accounts.first_admin(service.house.store, service.house.clock, settings.admin_password)
         log.info("ready at %s", settings.public_url)
-        ready()
+        ready(made_up)
         await stopped.wait()
     finally:
         try:

@@ -9,14 +9,19 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.conversation.message import Medium
 from bot.errors import Refusal
 from bot.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from bot.app import House
+    from bot.records.staff import Role
 
 
 class _Refusing(click.Group):
@@ -63,7 +68,15 @@ def serve(role: str) -> None:
     settings = _settings()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     where = settings.public_url if settings.is_public else f"{settings.public_url}/telefono"
-    asyncio.run(app.serve(settings, lambda: click.echo(f"Chaski: {where}  (Ctrl-C to stop)", err=True)))
+
+    def ready(password: str) -> None:
+        if password:
+            click.echo(
+                f"Chaski: the desk is at {settings.public_url}: name admin, single-use password {password}", err=True
+            )
+        click.echo(f"Chaski: {where}  (Ctrl-C to stop)", err=True)
+
+    asyncio.run(app.serve(settings, ready))
 
 
 def _number(ctx: click.Context, option: click.Parameter, given: str) -> str:
@@ -216,10 +229,89 @@ def import_(kind: str, file: Path, apply_: bool) -> None:
 
     house = House(_settings())
     try:
-        report = imports.run(house.store, house.library.content, kind, file, apply_)
+        report = imports.run(house.store, house.library.content, kind, file, apply_, house.clock)
     finally:
         house.close()
     for line in report.lines():
         click.echo(line)
     if report.errors:
         raise SystemExit(1)
+
+
+@main.group()
+def staff() -> None:
+    """Accounts at the desk: add, list, disable, reset."""
+
+
+@contextmanager
+def _house() -> Iterator[House]:
+    from bot.app import House
+
+    house = House(_settings())
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+@staff.command(name="add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["admin", "mesa", "promoter", "reader"]), required=True)
+@click.option("--mesa", "mesas", multiple=True, help="A mesa she works for; may be given again.")
+@click.option("--district", "districts", multiple=True, help="Only these districts; none means all.")
+@click.option("--comunidad", "comunidades", multiple=True, help="A comunidad that a promoter stands for.")
+@click.option("--phone", default="", help="Her mobile: by it a promoter is known on SMS.")
+def staff_add(
+    name: str,
+    role: Role,
+    mesas: tuple[str, ...],
+    districts: tuple[str, ...],
+    comunidades: tuple[str, ...],
+    phone: str,
+) -> None:
+    """Create an account and print its single-use password."""
+    from bot.service import accounts, scopes
+
+    with _house() as house:
+        wish = scopes.wish(house.library.knowledge(house.store.read), name, role, phone, mesas, districts, comunidades)
+        password = accounts.make_password()
+        hashed = accounts.hash_password(password)
+        with house.store.write() as tx:
+            accounts.create(tx, house.clock, accounts.TERMINAL, wish, hashed)
+    click.echo(password)
+
+
+@staff.command(name="list")
+def staff_list() -> None:
+    """Everybody with an account: name, role, state, mesas and places."""
+    from bot.records import staff as records
+
+    with _house() as house:
+        people = records.everybody(house.store.read)
+    for person in people:
+        state = "disabled" if person.disabled_at else "single-use" if person.is_single_use else "active"
+        scopes = " ".join((*person.mesas, *person.districts, *person.comunidades))
+        click.echo("\t".join((person.name, person.role, state, person.phone or "-", scopes or "-")))
+
+
+@staff.command(name="disable")
+@click.argument("name")
+def staff_disable(name: str) -> None:
+    """Nobody logs in with this account any more; whoever is logged in is logged out."""
+    from bot.service import accounts
+
+    with _house() as house, house.store.write() as tx:
+        accounts.disable(tx, house.clock, accounts.TERMINAL, accounts.named(tx, name))
+
+
+@staff.command(name="reset")
+@click.argument("name")
+def staff_reset(name: str) -> None:
+    """Print a new single-use password; a disabled account is let in again."""
+    from bot.service import accounts
+
+    password = accounts.make_password()
+    hashed = accounts.hash_password(password)
+    with _house() as house, house.store.write() as tx:
+        accounts.reset(tx, house.clock, accounts.TERMINAL, accounts.named(tx, name), hashed)
+    click.echo(password)

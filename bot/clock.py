@@ -1,4 +1,4 @@
-"""Time, and the ids made from it: the one door to both, so that a test can close it."""
+"""Time, the ids made from it, and chance: the one door to them, so that a test can close it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ class Clock:
         made = (time.time_ns() // 1_000_000 << 20) | secrets.randbits(20)
         self._last_id = max(made, self._last_id + 1)
         return self._last_id
+
+    def randbelow(self, limit: int) -> int:
+        """A number from 0 to `limit` - 1 that nobody can guess."""
+        return secrets.randbelow(limit)
 
 
 def to_text(moment: datetime) -> str:

@@ -14,6 +14,8 @@ from bot.errors import SettingsError
 
 TWILIO_API = "https://api.twilio.com"
 TELEGRAM_API = "https://api.telegram.org"
+POSTGRESQL = ("postgresql://", "postgres://")
+"""How the address of a PostgreSQL database begins."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Settings:
     @property
     def sqlite_path(self) -> Path:
         return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url else self.data / "chaski.db"
+
+    @property
+    def database(self) -> Path | str:
+        """Where the rows are: the path of the SQLite file, or the address of a PostgreSQL database."""
+        return self.database_url if self.database_url.startswith(POSTGRESQL) else self.sqlite_path
 
     @property
     def is_public(self) -> bool:
@@ -126,10 +133,21 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
 
 
 def _database(url: str) -> str:
+    if url.startswith(POSTGRESQL):
+        return _server(url)
     if url and not url.startswith("sqlite:///"):
-        raise SettingsError("DATABASE_URL must begin with sqlite:/// in this version.")
+        raise SettingsError("DATABASE_URL must begin with sqlite:/// or postgresql://.")
     if url == "sqlite:///":
         raise SettingsError("DATABASE_URL must name a file after sqlite:///.")
+    return url
+
+
+def _server(url: str) -> str:
+    """The address is never repeated in a sentence: it may hold a password."""
+    if any(not sign.isprintable() or sign.isspace() for sign in url):
+        raise SettingsError("DATABASE_URL must be one word, without spaces or line breaks.")
+    if not url.partition("://")[2].partition("/")[2]:
+        raise SettingsError("DATABASE_URL must name a database: postgresql://user:password@host:port/database.")
     return url
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.conversation import transcripts
 from tests import talks
+from tests.databases import databases
 
 WALKED: dict[str, set[str]] = {}
 """Every step and option that transcripts went through, by language of the file."""
@@ -29,6 +30,8 @@ def pytest_sessionfinish() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite", action="store_true", help="put the real replies into the transcripts")
+    known = ("sqlite", "postgresql")
+    parser.addoption("--database", choices=known, default=known[0], help="what the transcripts are played on")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -37,11 +40,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
-def play(path: Path, script: transcripts.Script) -> dict[int, list[str]]:
+def play(path: Path, script: transcripts.Script, database_url: str = talks.IN_MEMORY) -> dict[int, list[str]]:
     """Play a talk and keep what it went through; the real reply lines by the line of each beat."""
     PLAYED.add((path, script.line))
     language = path.stem.rpartition(".")[2]
-    return talks.play(script, path.parent, WALKED.setdefault(language, set()))
+    return talks.play(script, path.parent, WALKED.setdefault(language, set()), database_url)
 
 
 class TalkFile(pytest.File):
@@ -60,7 +63,7 @@ class TalkItem(pytest.Item):
         self.script = script
 
     def runtest(self) -> None:
-        real = play(self.path, self.script)
+        real = self._play()
         if self.config.getoption("rewrite"):
             REAL.setdefault(self.path, {}).update(real)
             return
@@ -70,6 +73,12 @@ class TalkItem(pytest.Item):
                     f"{self.path.name}:{beat.line}: {beat.mark} {beat.text}\n{talks.difference(beat, real[beat.line])}"
                 )
 
+    def _play(self) -> dict[int, list[str]]:
+        if self.config.getoption("database") == "sqlite":
+            return play(self.path, self.script)
+        with databases(self.config).fresh() as url:
+            return play(self.path, self.script, url)
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, talks.Differs):
             return str(excinfo.value)
@@ -77,6 +86,13 @@ class TalkItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         return self.path, self.script.line - 1, self.script.title
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a PostgreSQL database that has our tables and nothing else."""
+    with databases(request.config).fresh() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

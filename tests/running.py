@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -109,6 +110,11 @@ def _library(is_public: bool) -> Library:
 def built(settings: Settings, clock: Clock | None = None) -> House:
     """A house, quickly: what the municipality writes is loaded once for all tests."""
     return House(settings, clock, library=_library(settings.is_public))
+
+
+def library(is_public: bool) -> Library:
+    """What the municipality writes, loaded once; a copy, because each database makes its own knowledge of it."""
+    return copy(_library(is_public))
 
 
 @asynccontextmanager

@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ _TEST_SETTINGS = {  # nothing has to outlive a test
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "deadlock_timeout": "50ms",
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
 }
@@ -45,6 +46,13 @@ def redis_server(binary: Path | None = None) -> Iterator[str]:
 @contextmanager
 def postgres_server(binaries: Path | None = None) -> Iterator[str]:
     """An empty PostgreSQL of our own, on a free port: its address, of a superuser without a password."""
+    with postgres_cluster(binaries) as server, server() as url:
+        yield url
+
+
+@contextmanager
+def postgres_cluster(binaries: Path | None = None) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """What starts a PostgreSQL on the same rows and at the same address as often as one likes; empty at first."""
     port, user = _free_port(), _unprivileged_user()
     with _scratch("postgres", user) as folder:
         home = _reachable(binaries or postgres_folders()[0], folder, user)
@@ -58,9 +66,14 @@ def postgres_server(binaries: Path | None = None) -> Iterator[str]:
             **_as(user),
         )
         settings = [argument for name, value in _TEST_SETTINGS.items() for argument in ("-c", f"{name}={value}")]
-        with _running([str(home / "postgres"), "-D", data, "-p", str(port), *settings], folder, user) as process:
-            _wait_for_answer(process, folder, port, (len(_STARTUP) + 4).to_bytes(4, "big") + _STARTUP, b"R")
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+        @contextmanager
+        def server() -> Iterator[str]:
+            with _running([str(home / "postgres"), "-D", data, "-p", str(port), *settings], folder, user) as process:
+                _wait_for_answer(process, folder, port, (len(_STARTUP) + 4).to_bytes(4, "big") + _STARTUP, b"R")
+                yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+        yield server
 
 
 def redis_binaries() -> list[Path]:

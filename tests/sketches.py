@@ -102,6 +102,11 @@ about: two places of one name
 steps:
   preguntar: {pick: "¿Cuál?", items: place_options, save: place, lapses: false, then: end}
 ---
+flow: promotora
+about: who shares her number
+steps:
+  decir: {say: "Gracias."}
+---
 flow: retomar
 about: whether to go on
 steps:

@@ -127,8 +127,8 @@ def test_chat_speaks_the_language_asked_for(tmp_path: Path) -> None:
 
 
 def test_chat_by_telegram_shows_buttons_by_number_and_presses_them(tmp_path: Path) -> None:
-    run = chat(tmp_path, "MENU\n3\n", "--lang", "es", "--channel", "telegram")
-    assert "| 3 Ferias" in run.stdout
+    run = chat(tmp_path, "MENU\n4\n", "--lang", "es", "--channel", "telegram")
+    assert "| 4 Ferias" in run.stdout
     assert "Huancaro" in run.stdout
     store = Store(Settings(data=tmp_path).sqlite_path)
     assert count(store, "addresses", "address = 'telegram:51984000111'") == 1

@@ -149,7 +149,7 @@ def test_a_campaign_is_about_what_its_list_or_name_says(
     [campaign] = agenda.all_campaigns(bring.store.read)
     assert (campaign.topic, campaign.specialties) == (topic, attending)
     assert (campaign.date, campaign.opens, campaign.closes) == (date(2027, 3, 12), time(8), time(13, 30))
-    assert campaign.places_per_specialty is None
+    assert {clinic.places for clinic in campaign.clinics} <= {None}
 
 
 def test_real_comunidades_take_the_samples_away_but_not_from_under_a_promoter_or_a_fair(bring: Bring) -> None:
@@ -325,7 +325,7 @@ def test_excel_gives_days_hours_and_numbers_of_its_own(store: Store, content: Co
     assert run(store, content, "campaigns", path, apply=True).new == 2
     for campaign in agenda.all_campaigns(store.read):
         assert (campaign.date, campaign.opens, campaign.closes) == (date(2027, 3, 12), time(8), time(13, 30))
-        assert campaign.places_per_specialty == 20
+        assert [clinic.places for clinic in campaign.clinics] == [20]
     assert campaign.cost.es == "=1+1"
 
 

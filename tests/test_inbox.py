@@ -18,8 +18,8 @@ from bot.channels.base import clean
 from bot.clock import LIMA
 from bot.conversation.engine import Outcome
 from bot.records import messages, people
-from bot.records import store as stores
 from bot.records.store import Connection, Unavailable
+from bot.records.store import sqlite as stores
 from bot.service import actions
 from bot.service.actions import ACTIONS
 from bot.service.knowledge import Knowledge
@@ -243,7 +243,7 @@ async def test_a_database_held_by_another_takes_nothing_in_and_recovers(
 ) -> None:
     monkeypatch.setattr(stores, "BUSY_SECONDS", 0.05)
     house = built(Settings(data=tmp_path))
-    other = sqlite3.connect(house.store.path, isolation_level=None)
+    other = sqlite3.connect(house.store.where, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     received = (house.inbox.receive(sms("feria", f"+5198400{n:04}", f"SM{n}")) for n in range(100))
     assert {type(error) for error in await asyncio.gather(*received, return_exceptions=True)} == {Unavailable}

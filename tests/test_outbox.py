@@ -591,7 +591,7 @@ async def test_while_the_database_is_held_nothing_leaves_twice_and_then_all_goes
     monkeypatch.setattr(pace, "BURST_SECONDS", 0.1)
     monkeypatch.setattr(messages, "LEASE", timedelta(seconds=0.1))
     rows = [put(house, f"{n}", f"+5198400{n:04}") for n in range(10)]
-    other = sqlite3.connect(house.store.path, isolation_level=None)
+    other = sqlite3.connect(house.store.where, isolation_level=None)
     async with sending(house, of_twilio(twilio), per_second=25):
         await until(lambda: bool(twilio.messages))
         other.execute("BEGIN IMMEDIATE")
@@ -605,7 +605,7 @@ async def test_while_the_database_is_held_nothing_leaves_twice_and_then_all_goes
 async def test_a_database_held_at_the_start_does_not_end_the_sending(house: House, twilio: FakeTwilio) -> None:
     row_id = put(house)
     house.store.read.one("PRAGMA busy_timeout = 10")
-    other = sqlite3.connect(house.store.path, isolation_level=None)
+    other = sqlite3.connect(house.store.where, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     async with sending(house, of_twilio(twilio)):
         await asyncio.sleep(0.1)

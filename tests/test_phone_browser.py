@@ -40,7 +40,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 async def address(house: House) -> AsyncIterator[str]:
     async def nothing(*_: object) -> None: ...
 
-    parts = Parts(house.settings, house.clock, house.store, house.commits, house.inbox)
+    parts = Parts(house.settings, house.clock, house.store, house.commits, house.inbox, house.library.knowledge)
     async with TestServer(application(parts, None, nothing, nothing)) as server:
         yield str(server.make_url(f"/telefono?numero={NUMBER}"))
 

@@ -29,6 +29,9 @@ UNSPOKEN = {
 
 UNREACHED = {
     "lugar.saber:known": "a guard: `where` comes only from actions that do not know her place",
+    "aviso_promotora.ver:over": "a guard: it is begun only for appointments that were just claimed",
+    "cita.buscar:gone": "a guard: the clinic was found in the same turn",
+    "consentir.anotar:gone": "a guard: consent and erasing share one session",
     "ferias.mostrar:day_unknown": "the fairs are imported anew between the list and the choice",
 }
 """Outcomes that no talk can bring about, and why."""

@@ -258,6 +258,37 @@ def test_certain_forms(understanding: Understanding, intent: str, texts: str) ->
         assert (reading.intent, reading.is_sure) == (intent, True), text
 
 
+@pytest.mark.parametrize(
+    ("intent", "texts"),
+    [
+        ("no", "manaña munanichu|manana munanichu|manaña munani|manaña atinichu|manaña munanichu taytay"),
+        ("no", "mana atisaqchu|manan atisaqchu|mana atinichu|mana atiymanchu|mana atiykuchu"),
+        ("no", "chay p'unchaw mana atisaqchu|chay p'unchay manan atisaqchu|chay diaqa mana atinichu"),
+        ("opt_out", "manaña willakuykunata munanichu|mensajeta manaña munanichu|sms manaña munanichu"),
+        ("appointment_cancel", "wasiypi llank'ayniy kan manan atisaqchu hamuyta|mana hamuyta atisaqchu"),
+        ("appointment_cancel", "manaña hamusaqchu|wawaymi onqosqa mana riyta atinichu"),
+        ("appointment_book", "huk p'unchawman|huk p'unchayman|huk diaman|huk diapaq|huk p'unchawman atisaqchu"),
+        ("appointment_book", "huk citata munani|citayta huk p'unchawman churaway"),
+        ("appointment_status", "citayta rikuyta munani|citayta qhawayta munani|citaykunata yachayta munayku"),
+        ("appointment_status", "imatataq apamusaq|imata apamusaq|imatan apasaq"),
+    ],
+)
+def test_wishes_about_an_appointment_in_quechua(understanding: Understanding, intent: str, texts: str) -> None:
+    for text in texts.split("|"):
+        reading = read(understanding, text, "quz")
+        assert (reading.intent, reading.is_sure) == (intent, True), text
+
+
+@pytest.mark.parametrize("text", ["mana yachanichu", "manan yachanichu", "no se", "no sé", "nose"])
+def test_not_to_know_says_nothing(understanding: Understanding, text: str) -> None:
+    assert (read(understanding, text).is_sure, read(understanding, text).others) == (False, ())
+
+
+@pytest.mark.parametrize("text", ["qhipaman", "qepaman"])
+def test_later_is_no_way_back(understanding: Understanding, text: str) -> None:
+    assert not read(understanding, text).is_sure
+
+
 def test_para_alone_stops_nothing(understanding: Understanding) -> None:
     for stored in (None, "es", "quz"):
         assert read(understanding, "para", stored).intent != "opt_out"

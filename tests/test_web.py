@@ -118,7 +118,7 @@ async def test_a_signed_text_is_answered_within_a_second(house: House, twilio: F
 async def test_the_answer_comes_after_the_commit(house: House, web: ClientSession) -> None:
     """Whoever opens the file when the 200 arrives finds the message in it."""
     await post(web, house, form())
-    with sqlite3.connect(house.store.path) as other:
+    with sqlite3.connect(house.store.where) as other:
         assert other.execute("SELECT count(*) FROM inbound").fetchone() == (1,)
         assert other.execute("SELECT count(*) FROM outbox").fetchone()[0] >= 1
     other.close()
@@ -451,7 +451,7 @@ class held:
 
     def __init__(self, house: House) -> None:
         house.store.read.one("PRAGMA busy_timeout = 50")
-        self._other = sqlite3.connect(house.store.path, isolation_level=None)
+        self._other = sqlite3.connect(house.store.where, isolation_level=None)
 
     def __enter__(self) -> None:
         self._other.execute("BEGIN IMMEDIATE")

@@ -6,13 +6,14 @@ import asyncio
 import hmac
 import logging
 import os
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.channels.base import clean, header
-from bot.conversation.message import Found, Inbound, Medium, Option, Outgoing
+from bot.conversation.message import CONTACT, Found, Inbound, Medium, Option, Outgoing
 from bot.errors import (
     AccountTrouble,
     Ambiguous,
@@ -28,7 +29,15 @@ from bot.errors import (
 from bot.settings import Settings
 
 if TYPE_CHECKING:  # the library takes a fifth of a second to load: only a started channel pays it
-    from telegram import Bot, CallbackQuery, ChatMemberUpdated, InlineKeyboardMarkup, Message, Update
+    from telegram import (
+        Bot,
+        CallbackQuery,
+        ChatMemberUpdated,
+        InlineKeyboardMarkup,
+        Message,
+        ReplyKeyboardMarkup,
+        Update,
+    )
     from telegram.request import HTTPXRequest
 
 NAME = "telegram"
@@ -87,16 +96,27 @@ def _from_message(update_id: int, message: Message) -> Inbound | None:
     if message.chat.type != "private" or sender is None or sender.is_bot or not has_content:
         return None
     text = clean(words or "")
+    shared = _own_number(message)
     return Inbound(
         channel=NAME,
         medium=MEDIUM,
         address=_address(message.chat.id),
         provider_id=str(update_id),
         text=text,
-        kind="text" if text.strip() else "other",
+        kind="contact" if shared else "text" if text.strip() else "other",
+        contact=shared,
         provider_name=_name(sender.full_name),
         sent_at=message.date,
     )
+
+
+def _own_number(message: Message) -> str:
+    """The number that she shared of herself, E.164; empty for somebody else's, which proves nothing."""
+    contact, sender = message.contact, message.from_user
+    if contact is None or sender is None or contact.user_id != sender.id:
+        return ""
+    digits = re.sub(r"\D", "", contact.phone_number)
+    return f"+{digits}" if digits else ""
 
 
 def _from_press(update_id: int, query: CallbackQuery) -> Inbound | None:
@@ -151,10 +171,16 @@ def shorten(text: str) -> str:
     return (head[:end] if end > len(head) // 2 else head) + "\n…"
 
 
-def keyboard(options: tuple[Option, ...]) -> InlineKeyboardMarkup | None:
-    """Buttons under a message: two in a row when all labels are short. Raises OurFault for data out of bounds."""
-    from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+def keyboard(options: tuple[Option, ...]) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+    """Buttons under a message: two in a row when all labels are short; or the one by which she shares her number.
 
+    Raises OurFault for data out of bounds.
+    """
+    from telegram import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
+
+    if [option.data for option in options] == [CONTACT]:
+        share = KeyboardButton(options[0].label, request_contact=True)
+        return ReplyKeyboardMarkup([[share]], resize_keyboard=True, one_time_keyboard=True)
     if any(not 1 <= len(option.data.encode()) <= _LONGEST_DATA_BYTES for option in options):
         raise OurFault("A button's data must have 1 to 64 bytes.")
     width = 2 if all(len(option.label) <= _SHORT_LABEL_CHARACTERS for option in options) else 1

@@ -18,7 +18,10 @@ from bot.language.wording import FORMS
 from bot.language.yamlfile import Path_
 
 BUTTON_BYTES = 64
-SYSTEM_FLOWS = (names.PHRASES, names.MENU, names.LANGUAGE, names.DID_YOU_MEAN, names.RESUME, names.WHICH_PLACE)
+SYSTEM_FLOWS = (
+    *(names.PHRASES, names.MENU, names.LANGUAGE, names.DID_YOU_MEAN, names.RESUME, names.WHICH_PLACE),
+    names.PROMOTER,
+)
 PHRASES = (
     "greeting",
     "not_understood",
@@ -68,7 +71,7 @@ def _doubled(book: Flows) -> Iterator[ContentError]:
     words: dict[str, str] = {}
     intents: dict[str, str] = {}
     for flow in book.flows.values():
-        for word in flow.words.all():
+        for word in (*flow.words.all(), *flow.prefixes):
             if words.setdefault(word_key(word), flow.flow) != flow.flow:
                 yield _finding(book, flow, ("words",), f"{word!r} already opens {words[word_key(word)]}.")
         for intent in flow.intents:

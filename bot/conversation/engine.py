@@ -13,6 +13,7 @@ from bot.conversation.flows import (
     DID_YOU_MEAN,
     LANGUAGE,
     MENU,
+    PROMOTER,
     RESUME,
     WHICH_PLACE,
     Ask,
@@ -107,6 +108,7 @@ class _Turn:
         self.understood = True
         self.opened = ""
         self.walked: list[str] = []
+        self.below = [(frame, frame.step) for frame in session.frames[:-1]]
 
     def run(self, *, hears: bool = True) -> Talk:
         if not hears or self._hear():
@@ -137,14 +139,20 @@ class _Turn:
             return True
         if heard.kind == "press":
             return self._pressed()
+        if heard.kind == "contact":
+            return self._open(self.flows.flows[PROMOTER])
         if top and self.flows.step(top.flow, top.step) is None:
             return self._step_is_gone()
-        flow = self.flows.by_word.get(heard.folded)
-        if flow and flow.always:
+        flow = self.flows.by_word.get(heard.folded) or self._prefixed()
+        if flow and (flow.always or flow.prefixes):
             return self._open(flow)
-        if heard.is_late and top:
+        if heard.is_late and top and not self.flows.flows[self.moves.root(top).flow].keeps:
             return self._take_up_late(flow)
         return self._answered() or self._asked(flow)
+
+    def _prefixed(self) -> Flow | None:
+        first, _, rest = self.heard.folded.partition(" ")
+        return self.flows.by_prefix.get(first) if rest else None
 
     def _step_is_gone(self) -> bool:
         self.speech.phrase("step_gone")
@@ -183,13 +191,15 @@ class _Turn:
         return False
 
     def _answers(self, top: Frame, step: Step) -> bool:
+        is_word = self.heard.folded in self.flows.by_word
         match step:
             case Choose():
-                return self._chosen(step, answers.choice(step, self.heard, self._labels(step, top)))
+                return self._chosen(step, answers.choice(step, self.heard, self._labels(step, top), is_word=is_word))
             case Pick():
-                return self._picked(
-                    top, step, answers.item(self.heard, self.session, items_of(top, step), step.item, self._names)
-                )
+                items = items_of(top, step)
+                is_word = is_word and step.lapses
+                index = answers.item(self.heard, self.session, items, step.item, self._names, is_word=is_word)
+                return self._picked(top, step, index) or self._freely(top, step)
             case Ask():
                 if step.expect == "place" and self.heard.reading.place_options:
                     return self._take(top, {}, step.then) and self._ask_which_place()
@@ -212,6 +222,11 @@ class _Turn:
             return True
         return self._take(top, {step.save: items_of(top, step)[index]["key"]}, step.then)
 
+    def _freely(self, top: Frame, step: Pick) -> bool:
+        """An answer in her own words beside the list."""
+        value = answers.value(step.free, self.heard) if step.free else None
+        return value is not None and self._take(top, {step.save: value}, step.then)
+
     def _take(self, top: Frame, values: Values, then: str) -> bool:
         self.session.remember()
         top.values.update(values)
@@ -225,6 +240,8 @@ class _Turn:
         is_waiting = top is not None and (top.flow, top.step) == (flow, name)
         if isinstance(step, Choose) and self.flows.flows[flow].fresh and not is_waiting:
             self.session.frames, is_waiting = [Frame(flow, name)], True
+        if step and self.flows.flows[flow].keeps and not is_waiting:
+            return self._open(self.flows.flows[flow])  # days later its first step finds again what it is about
         if is_waiting and isinstance(step, Choose) and rest.isdecimal() and int(rest) < len(step.options):
             return self._chosen(step, int(rest))
         if top and is_waiting and isinstance(step, Pick):
@@ -308,11 +325,11 @@ class _Turn:
             root = self.moves.root(top)
             if flow.fresh:
                 self.session.frames.clear()
-            elif (getattr(step, "lapses", False) and not flow.returns) or root.flow in (
-                flow.flow,
-                DID_YOU_MEAN,
-                RESUME,
-            ):
+            elif root.flow in (flow.flow, DID_YOU_MEAN, RESUME):
+                self.moves.leave(root)
+            elif self.flows.flows[root.flow].keeps:
+                self.below.append((top, top.step))
+            elif getattr(step, "lapses", False) and not flow.returns:
                 self.moves.leave(root)
         self.moves.push(Frame(flow.flow, flow.first, self.heard.values()))
         if self.heard.reading.place_options and not flow.always:  # MENU, BAJA, an emergency need no place
@@ -337,13 +354,22 @@ class _Turn:
             if step is None:
                 self._step_is_gone()
             elif isinstance(step, Ask | Choose | Pick):
-                self.speech.ask(self.session, top, step)
+                if not self._is_kept_in_silence(top):
+                    self.speech.ask(self.session, top, step)
                 return
             elif isinstance(step, Do):
                 yield from self._do(top, step)
             else:
                 self._pass(top, step)
         raise EndlessFlow(f"{self.opened or 'a flow'} walked {STEPS_PER_TURN} steps without waiting")
+
+    def _is_kept_in_silence(self, top: Frame) -> bool:
+        """A question that may be answered days later is not asked again each time something else was talked of."""
+        opened = self.flows.flows.get(self.opened)
+        if opened and opened.returns:
+            return False  # in the other language
+        below = next((step for frame, step in self.below if frame is top), None)
+        return below == top.step and self.flows.flows[self.moves.root(top).flow].keeps
 
     def _do(self, top: Frame, step: Do) -> Generator[Action, Outcome, None]:
         outcome = yield Action(step.do, {**top.values, **step.values})

@@ -17,7 +17,7 @@ from bot.language.yamlfile import Document
 
 END = "end"
 PHRASES, MENU, LANGUAGE, DID_YOU_MEAN, RESUME = "frases", "menu", "idioma", "quiso_decir", "retomar"
-WHICH_PLACE = "cual_lugar"
+WHICH_PLACE, PROMOTER = "cual_lugar", "promotora"
 """The flows that the service opens by itself; `bot check` sees to it that they are there."""
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -40,6 +40,11 @@ class Part(Node):
 Text = str | tuple[Part | str, ...]
 
 
+Expected = Literal[
+    "text", "place", "district", "fair", "topic", "specialty", "year", "date", "number", "who", "age", "contact"
+]
+
+
 class Words(Node):
     """The words that choose an option or open a flow, in both languages."""
 
@@ -58,12 +63,16 @@ class Say(Node):
 
 
 class Ask(Node):
-    """Ask in free words and wait; `expect` says what kind of answer is taken, `help` what is said to any other."""
+    """Ask in free words and wait; `expect` says what kind of answer is taken, `help` what is said to any other.
+
+    `who` is a name, an age or both; a `contact` is shared by `button`, where the medium has one.
+    """
 
     ask: Text
-    expect: Literal["text", "place", "district", "fair", "topic", "specialty", "year", "date", "number"]
+    expect: Expected
     save: Key
     help: Text = ""
+    button: str = ""
     lapses: bool = False
     then: Target
 
@@ -88,12 +97,16 @@ class Choose(Node):
 
 
 class Pick(Node):
-    """Offer the items of a list that an action found, page by page, and wait."""
+    """Offer the items of a list that an action found, page by page, and wait.
+
+    With `free`, what is no item and is an answer of that kind is taken too.
+    """
 
     pick: Text
     items: Key
     save: Key
     item: str = "{name}"
+    free: Expected | None = None
     lapses: bool = True
     then: Target
 
@@ -151,10 +164,12 @@ KINDS: dict[str, type[Step]] = {
 class Flow(Node):
     """One conversation. The first step is where it begins.
 
-    `intents` and `words` (whole messages) open it, and so does the bare name of a thing of one of the kinds `names`.
+    `intents` and `words` (whole messages) open it, and so does the bare name of a thing of one of the kinds `names`;
+    of `prefixes` the first word of a longer message is enough.
     With `always` its words are obeyed before any waiting question; with `fresh` whatever was under way is forgotten;
     with `returns` the waiting question is asked again after it, also one that lapses; `greets` is false where a
-    newcomer is not to be welcomed first. `command` is its Telegram command.
+    newcomer is not to be welcomed first; with `keeps` its question may be answered days later. `command` is its
+    Telegram command.
     """
 
     flow: Key
@@ -162,11 +177,13 @@ class Flow(Node):
     name: str = ""
     intents: tuple[str, ...] = ()
     words: Words = Words()
+    prefixes: tuple[str, ...] = ()
     names: tuple[Literal["place", "fair", "topic", "specialty", "product"], ...] = ()
     always: bool = False
     fresh: bool = False
     returns: bool = False
     greets: bool = True
+    keeps: bool = False
     command: str = ""
     steps: Mapping[Key, Step]
 
@@ -183,6 +200,7 @@ class Flows:
         self.documents = documents or {}
         self.by_intent = {intent: name for name, flow in flows.items() for intent in flow.intents}
         self.by_word = {word_key(word): flow for flow in flows.values() for word in flow.words.all()}
+        self.by_prefix = {word_key(word): flow for flow in flows.values() for word in flow.prefixes}
 
     def step(self, flow: str, step: str) -> Step | None:
         found = self.flows.get(flow)
@@ -294,7 +312,7 @@ def parts(text: Text) -> tuple[Part, ...]:
 
 def texts(step: Step) -> Iterator[str]:
     """Every sentence a step can say, as msgids."""
-    fields = ("say", "ask", "help", "choose", "pick", "back")
+    fields = ("say", "ask", "help", "button", "choose", "pick", "back")
     for field in fields:
         for part in parts(getattr(step, field, "") or ""):
             yield part.text

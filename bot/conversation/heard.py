@@ -24,6 +24,7 @@ class Heard:
         text: str,
         read: Callable[[str], Reading],
         *,
+        who: Callable[[str], Values | None] = lambda text: None,
         kind: Kind = "text",
         press: str = "",
         medium: Medium = "sms",
@@ -31,7 +32,7 @@ class Heard:
         is_new: bool = False,
         is_late: bool = False,
     ) -> None:
-        self.text, self._read = text, read
+        self.text, self._read, self._who = text, read, who
         self.kind, self.press, self.medium = kind, press, medium
         self.language, self.is_new, self.is_late = language, is_new, is_late
 
@@ -46,6 +47,11 @@ class Heard:
     @cached_property
     def reading(self) -> Reading:
         return self._read(self.text)
+
+    @cached_property
+    def who(self) -> Values | None:
+        """Whom an answer to «for whom?» names: relation, kin, name, age_months; None when it names nobody."""
+        return self._who(self.text)
 
     def values(self) -> Values:
         """What the message says, as the values a flow begins with."""

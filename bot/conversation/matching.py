@@ -29,6 +29,7 @@ _BEFORE = "la|el|opcion|numero|nro|num|n|akllani"
 _AFTER = "kaq|kaqta|niqin|niqinta|akllani|munani|por favor|pls|xfa"
 _AROUND = re.compile(rf"^(?:(?:{_BEFORE}) )+|(?: (?:{_AFTER}))+$")
 _PARTICLES = frozenset("la el los las lo de del en a al un una quiero kaq munani".split())
+_ENDING = re.compile(r"(?<=\w{3})(?:wan|paq|manta|man|pi|ta|pa|qa)$")
 _LINE_NUMBER = re.compile(r"^\d{1,2} (?=[a-z])")
 
 
@@ -49,11 +50,13 @@ def label_key(name: str) -> str:
     return fold(name)
 
 
-def option(text: str, labels: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> int | None:
+def option(
+    text: str, labels: Sequence[Sequence[str]], words: Sequence[Sequence[str]], *, exactly: bool = False
+) -> int | None:
     """The index of the one option that the text names; None when none or more than one does.
 
     `labels` are the option's labels, one a language; `words` its other words. Exact beats part, and part beats a
-    misspelt one.
+    misspelt one; `exactly`: only exact will do.
     """
     as_written = fold(text)
     folded = without_line_number(as_written)
@@ -62,7 +65,7 @@ def option(text: str, labels: Sequence[Sequence[str]], words: Sequence[Sequence[
     exact = [i for i, names in enumerate(_named(labels, words)) if {as_written, folded} & names]
     if len(exact) == 1:
         return exact[0]
-    if len(folded) < 3:
+    if len(folded) < 3 or exactly:
         return None
     inside = [i for i, names in enumerate(labels) if any(_is_part(folded, label_key(name)) for name in names)]
     if len(inside) == 1:
@@ -79,7 +82,16 @@ def _named(labels: Sequence[Sequence[str]], words: Sequence[Sequence[str]]) -> l
     return [{label_key(name) for name in (*own, *more)} for own, more in zip(labels, words, strict=True)]
 
 
+def bare_of_ending(word: str) -> str:
+    """Without what Quechua hangs on a word: `pediatrawan`, `luzpaq`, `zuritepi`."""
+    return _ENDING.sub("", word)
+
+
 def _is_part(folded: str, label: str) -> bool:
-    """Every word of the message that is no mere particle stands in the label, and one of them is longer than three."""
-    said, named = [word for word in folded.split() if word not in _PARTICLES], label.split()
+    """Every word of the message that is no mere particle stands in the label, and one of them is longer than three; or
+    the label begins with it: `luz` is «Luz Mamani»."""
+    said = [bare_of_ending(word) for word in folded.split() if word not in _PARTICLES]
+    named = label.split()
+    if label.startswith(f"{bare_of_ending(folded)} "):
+        return True
     return any(len(word) > 3 for word in said) and all(word in named for word in said)

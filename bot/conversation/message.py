@@ -9,8 +9,12 @@ from typing import Literal
 Medium = Literal["sms", "telegram"]
 """How a text is dressed: SMS is folded to GSM-7 and counted; Telegram keeps its spelling and has buttons."""
 
-Kind = Literal["text", "press", "other", "blocked"]
-"""text: words · press: a button · other: photo, voice, place… · blocked: she stopped the bot at the provider."""
+Kind = Literal["text", "press", "contact", "other", "blocked"]
+"""text: words · press: a button · contact: she shared her own number · other: photo, voice, place… · blocked: she
+stopped the bot at the provider."""
+
+CONTACT = "contact"
+"""The data of an option by which she shares her own number instead of pressing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Inbound:
     provider_id: str
     text: str
     kind: Kind = "text"
+    contact: str = ""  # her own number, E.164, as the provider vouches for it
     press: str = ""  # the pressed button's data: see Option.data
     provider_name: str = ""  # what the provider calls her; never stored
     opt_out_type: str = ""  # STOP, START or HELP when the provider has already answered her

@@ -14,7 +14,12 @@ class Moves:
         self._was_waiting = session.top is not None
 
     def push(self, frame: Frame) -> None:
-        """Stand in a new frame; beyond DEPTH the oldest conversation is given up, with all that it called."""
+        """Stand in a new frame; the same conversation, put aside before, is left for it.
+
+        Beyond DEPTH the oldest is given up, with all that it called.
+        """
+        if not frame.called:
+            self._leave_older(frame.flow)
         frames = [*self._session.frames, frame]
         while len(frames) > DEPTH:
             del frames[: next((at for at in range(1, len(frames)) if not frames[at].called), 1)]
@@ -30,6 +35,15 @@ class Moves:
 
     def leave(self, root: Frame) -> None:
         del self._session.frames[self._session.frames.index(root) :]
+
+    def _leave_older(self, flow: str) -> None:
+        kept: list[Frame] = []
+        is_left = False
+        for frame in self._session.frames:
+            is_left = is_left if frame.called else frame.flow == flow
+            if not is_left:
+                kept.append(frame)
+        self._session.frames = kept
 
     def go(self, target: str) -> None:
         top = self._session.frames[-1]

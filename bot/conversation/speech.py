@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.conversation import answers
 from bot.conversation.flows import PHRASES, Ask, Choose, Flows, Part, Pick, Say, parts
-from bot.conversation.message import Medium
+from bot.conversation.message import CONTACT, Medium
 from bot.conversation.rendering import MORE_NUMBER, Offer, Utterance
 from bot.conversation.session import Frame, Session, Values
 
@@ -37,7 +37,8 @@ class Speech:
         values = {**self._constants, **top.values}
         match step:
             case Ask():
-                self.utter(parts(step.ask), top.values)
+                button = (Offer(1, step.button, values, CONTACT),) if step.button else ()
+                self.said.append(Utterance(parts(step.ask), values, button))
             case Choose():
                 offers = tuple(
                     Offer(answers.number_of(step, i), option.label, values, f"{top.flow}.{top.step}.{i}")

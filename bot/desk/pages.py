@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlencode
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.clock import LIMA
+from bot.language import wording
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -18,7 +22,9 @@ _environment = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    extensions=["jinja2.ext.i18n"],
 )
+_environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension brings it
 
 
 def render(template: str, status: int = 200, **values: object) -> web.Response:
@@ -45,6 +51,28 @@ def static(name: str) -> str:
     return f"/estatico/{name}?v={_marks[name]}"
 
 
+def gettext(sentence: str) -> str:
+    """A sentence that a page shows and no template holds; imported as `_`, so that it is found for translation."""
+    return sentence
+
+
+def day(when: date) -> str:
+    """`viernes 12 de marzo de 2027`."""
+    return f"{wording.day(when, 'es')} de {when.year}"
+
+
+def month(when: date) -> str:
+    return wording.MONTHS[when.month - 1]
+
+
+def moment(when: datetime) -> str:
+    """A stored moment as the province's wall clock shows it: `12/03/2027 09:05`."""
+    return f"{when.astimezone(LIMA):%d/%m/%Y %H:%M}"
+
+
 _marks = {file.name: sha256(file.read_bytes()).hexdigest()[:10] for file in STATIC.iterdir() if file.is_file()}
 _environment.globals["static"] = static
 _environment.globals["link"] = link
+_environment.filters["day"] = day
+_environment.filters["month"] = month
+_environment.filters["moment"] = moment

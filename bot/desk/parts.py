@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.records.store import Store
 from bot.service.commits import Commits
 from bot.service.inbox import Inbox
+from bot.service.knowledge import KnowledgeOf
 from bot.settings import Settings
 
 
@@ -20,6 +21,7 @@ class Parts:
     store: Store
     commits: Commits
     inbox: Inbox
+    knowledge: KnowledgeOf
 
 
 PARTS = web.AppKey("parts", Parts)

@@ -114,11 +114,6 @@ def _saying(handler: Handler) -> Handler:
     return handle
 
 
-async def to_phone(request: web.Request) -> web.Response:
-    """Until there is a desk behind `/`, the phone is what the house shows."""
-    return pages.to(PATH)
-
-
 @_saying
 async def page(request: web.Request) -> web.Response:
     """Both phones of one person. Without a number in the address, one is made up and put there."""

@@ -9,15 +9,54 @@ from aiohttp import web
 
 from bot.channels.telegram import TelegramChannel
 from bot.conversation.message import Inbound
-from bot.desk import phone, webhooks
+from bot.desk import guard, home, log, login, phone, team, webhooks
+from bot.desk.citas import days, editing, lists, silence
+from bot.desk.citas.scope import HEALTH, PEOPLES
+from bot.desk.guard import ADMIN, EVERYBODY, PUBLIC, Route
+from bot.desk.pages import STATIC
 from bot.desk.parts import PARTS, Parts
 from bot.errors import BadRequest, Forbidden
 from bot.records.store import Unavailable
+from bot.service.accounts import Accounts
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LARGEST_BODY_BYTES = 1024 * 1024
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+DESK: tuple[Route, ...] = (
+    Route("GET", "/entrar", login.show, PUBLIC),
+    Route("POST", "/entrar", login.log_in, PUBLIC),
+    Route("POST", "/salir", login.log_out, EVERYBODY),
+    Route("GET", "/clave", login.show_password, EVERYBODY),
+    Route("POST", "/clave", login.change_password, EVERYBODY),
+    Route("GET", "/", home.show, EVERYBODY),
+    Route("GET", "/equipo", team.show, ADMIN),
+    Route("POST", "/equipo", team.add, ADMIN),
+    Route("POST", "/equipo/{id}/desactivar", team.disable, ADMIN),
+    Route("POST", "/equipo/{id}/clave", team.reset, ADMIN),
+    Route("GET", "/registro", log.show, ADMIN),
+    Route("GET", "/citas", days.show, EVERYBODY),
+    Route("GET", "/citas/nueva", editing.show_new, ADMIN),
+    Route("POST", "/citas/nueva", editing.add, ADMIN),
+    Route("GET", "/citas/silencio", silence.show, ADMIN),
+    Route("POST", "/citas/silencio", silence.add, ADMIN),
+    Route("POST", "/citas/silencio/{day}/quitar", silence.remove, ADMIN),
+    Route("GET", "/citas/{campaign}", days.show_one, PEOPLES),
+    Route("GET", "/citas/{campaign}/editar", editing.show, ADMIN),
+    Route("POST", "/citas/{campaign}/editar", editing.change, ADMIN),
+    Route("GET", "/citas/{campaign}/suspender", days.ask_to_suspend, ADMIN),
+    Route("POST", "/citas/{campaign}/suspender", days.suspend, ADMIN),
+    Route("POST", "/citas/{campaign}/reabrir", days.reopen, ADMIN),
+    Route("GET", "/citas/{campaign}/{specialty}.pdf", lists.print_out, PEOPLES),
+    Route("GET", "/citas/{campaign}/{specialty}", lists.show, PEOPLES),
+    Route("POST", "/citas/{campaign}/{specialty}/asistencia", lists.attend, PEOPLES),
+    Route("POST", "/citas/{campaign}/{specialty}/anotar", lists.register, HEALTH),
+    Route("GET", "/citas/{campaign}/{specialty}/{id}", lists.show_person, HEALTH),
+    Route("POST", "/citas/{campaign}/{specialty}/{id}/cancelar", lists.cancel, HEALTH),
+)
+"""Every page and form of the desk with the roles that may use it."""
 
 
 def application(
@@ -26,22 +65,27 @@ def application(
     take: Callable[[Inbound], Awaitable[None]],
     set_aside: Callable[[object, str], Awaitable[None]],
 ) -> web.Application:
-    """The routes that this service has: webhooks of the channels that are on, the phone unless it is public."""
+    """The routes that this service has: the desk, webhooks of the channels that are on, the phone unless public."""
     app = web.Application(middlewares=[_errors], client_max_size=LARGEST_BODY_BYTES)
     app.on_response_prepare.append(_add_headers)
     app[PARTS] = parts
-    routes: list[web.AbstractRouteDef] = [web.get("/healthz", healthz), web.get("/readyz", readyz)]
+    app[guard.ACCOUNTS] = Accounts(parts.store, parts.commits, parts.clock)
+    app[guard.TABLE] = DESK
+    routes: list[web.AbstractRouteDef] = [
+        web.get("/healthz", healthz),
+        web.get("/readyz", readyz),
+        web.static("/estatico", STATIC),
+        *guard.table(DESK),
+    ]
     if parts.settings.has_twilio:
         routes += [web.post("/twilio/sms", webhooks.twilio_sms), web.post("/twilio/status", webhooks.twilio_status)]
     if telegram and parts.settings.telegram_webhook_secret:
         routes.append(web.post("/telegram", webhooks.telegram(telegram, take, set_aside)))
     if not parts.settings.is_public:
         routes += [
-            web.get("/", phone.to_phone),
             web.get("/telefono", phone.page),
             web.post("/telefono", phone.write),
             web.get("/telefono/charla", phone.talk),
-            web.static("/estatico", phone.STATIC),
         ]
     app.add_routes(routes)
     return app
@@ -68,21 +112,29 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except BadRequest:
         return web.Response(status=400, text="400")
     except web.RequestPayloadError:  # a body that is not packed as it says, or breaks off
-        response = web.Response(status=400, text="400")
+        response = await guard.problem(request, 400)
         response.force_close()
         return response
+    except guard.DeskError as error:
+        return await guard.problem(request, error.status, error.kind)
     except Unavailable:
-        return web.Response(status=503, text="503", headers={"Retry-After": "5"})
-    except web.HTTPException:
-        raise
+        response = await guard.problem(request, 503)
+        response.headers["Retry-After"] = "5"
+        return response
+    except web.HTTPException as error:
+        if error.status not in (404, 405):
+            raise
+        return await guard.problem(request, error.status, allow=error.headers.get("Allow", ""))
     except Exception:
-        log.exception("request failed path=%s", request.path)
-        return web.Response(status=500, text="500")
+        logger.exception("request failed path=%s", request.path)
+        return await guard.problem(request, 500)
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer, errors included."""
-    response.headers.setdefault("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'")
+    response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("X-Frame-Options", "DENY")
+    if request.app[PARTS].settings.is_public:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

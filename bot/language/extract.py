@@ -9,7 +9,7 @@ from bot.language import yamlfile
 from bot.language.catalogue import has_words
 from bot.language.yamlfile import Document, Path_
 
-TEXT_KEYS = ("name", "about", "say", "ask", "help", "choose", "pick", "back", "label", "item", "text")
+TEXT_KEYS = ("name", "about", "say", "ask", "help", "button", "choose", "pick", "back", "label", "item", "text")
 Message = tuple[int, str, str, list[str]]
 
 

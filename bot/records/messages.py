@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.clock import from_text, to_text
-from bot.conversation.message import Inbound, Option, Outgoing, Receipt
+from bot.conversation.message import Inbound, Medium, Option, Outgoing, Receipt
 from bot.records.store import Row, Tx
 
 REPLY, NOTICE = 0, 1
@@ -30,6 +30,15 @@ class Draft:
     options: tuple[Option, ...]
     encoding: str
     segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a person is reached: her address, and the channel of her last message (empty when she never wrote)."""
+
+    address: str
+    channel: str
+    medium: Medium
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +95,44 @@ def enqueue(
     expires_at: datetime,
 ) -> None:
     """A reply enters the outbox, on the way that the question came."""
+    _enqueue(tx, row_id, message, inbound_id, person_id, draft, now, expires_at, REPLY, is_urgent=False)
+
+
+def enqueue_notice(
+    tx: Tx,
+    row_id: int,
+    message: Inbound,
+    person_id: int,
+    draft: Draft,
+    now: datetime,
+    expires_at: datetime,
+    *,
+    is_urgent: bool,
+) -> None:
+    """What we begin ourselves enters the outbox behind the answers; `message` says by which way it goes.
+
+    Only what is urgent leaves in quiet hours.
+    """
+    _enqueue(tx, row_id, message, None, person_id, draft, now, expires_at, NOTICE, is_urgent=is_urgent)
+
+
+def _enqueue(
+    tx: Tx,
+    row_id: int,
+    message: Inbound,
+    inbound_id: int | None,
+    person_id: int,
+    draft: Draft,
+    now: datetime,
+    expires_at: datetime,
+    priority: int,
+    *,
+    is_urgent: bool,
+) -> None:
     tx.run(
         "INSERT INTO outbox (id, inbound_id, person_id, channel, address, body, unfolded, options, encoding, segments,"
-        " priority, state, due_at, expires_at, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+        " priority, is_urgent, state, due_at, expires_at, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
         row_id,
         inbound_id,
         person_id,
@@ -102,27 +145,50 @@ def enqueue(
         else "[]",
         draft.encoding,
         draft.segments,
-        REPLY,
+        priority,
+        int(is_urgent),
         to_text(now),
         to_text(expires_at),
         to_text(now),
     )
 
 
-def claim(tx: Tx, channel: str, now: datetime, limit: int, notices: int) -> list[Claimed]:
+def way_to(tx: Tx, person_id: int) -> Way | None:
+    """How we reach somebody who did not write just now; None when no address of hers takes messages."""
+    row = tx.one(
+        "SELECT address FROM addresses WHERE person_id = ? AND unusable_since IS NULL ORDER BY address LIMIT 1",
+        person_id,
+    )
+    if row is None:
+        return None
+    last = tx.one(
+        "SELECT channel, medium FROM inbound WHERE person_id = ? ORDER BY received_at DESC, id DESC LIMIT 1", person_id
+    )
+    if last:
+        return Way(row["address"], last["channel"], last["medium"])
+    return Way(row["address"], "", _medium_of(row["address"]))
+
+
+def claim(tx: Tx, channel: str, now: datetime, limit: int, notices: int, *, is_quiet: bool = False) -> list[Claimed]:
     """Take up to `limit` rows by lease, at most `notices` of them no answers; answers first, the oldest first.
+
+    In quiet hours what we begin ourselves stays where it is, unless it is urgent.
 
     Of each person only the oldest is taken; the next one comes when that one is done, so that none overtakes another.
     One whose answer was lost holds up the others for HOLD at most.
     """
+    tx.serial(f"outbox of {channel}")
     rows = tx.all(
         "SELECT id, address, body, options, priority, expires_at, claimed_at, state FROM outbox o"
-        " WHERE channel = ? AND ((state = 'waiting' AND due_at <= ?) OR (state = 'sending' AND lease_until <= ?))"
+        " WHERE channel = ? AND (priority <= ? OR is_urgent >= ?)"
+        " AND ((state = 'waiting' AND due_at <= ?) OR (state = 'sending' AND lease_until <= ?))"
         " AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.person_id = o.person_id AND e.created_at >= ?"
         " AND e.id < o.id AND e.channel = o.channel AND e.address = o.address AND e.priority <= o.priority"
         " AND (e.state = 'waiting' OR (e.state = 'sending' AND e.claimed_at >= ?)))"
         " ORDER BY priority, due_at, id LIMIT ?",
         channel,
+        REPLY,
+        int(is_quiet),
         to_text(now),
         to_text(now),
         to_text(now - OLDEST),
@@ -131,15 +197,19 @@ def claim(tx: Tx, channel: str, now: datetime, limit: int, notices: int) -> list
     )
     answers = sum(row["priority"] <= REPLY for row in rows)
     rows = rows[: answers + max(notices, 0)]
-    for row in rows:
-        tx.run(
-            "UPDATE outbox SET state = 'sending', lease_until = ?, claimed_at = coalesce(claimed_at, ?),"
-            " attempts = attempts + 1 WHERE id = ?",
-            to_text(now + LEASE),
-            to_text(now),
-            row["id"],
-        )
-    return [_claimed(row, now) for row in rows]
+    return [_claimed(row, now) for row in rows if _lease(tx, row["id"], now)]
+
+
+def _lease(tx: Tx, row_id: int, now: datetime) -> bool:
+    """False for a row that was dropped by another process since it was found."""
+    taken = tx.run(
+        "UPDATE outbox SET state = 'sending', lease_until = ?, claimed_at = coalesce(claimed_at, ?),"
+        " attempts = attempts + 1 WHERE id = ? AND state IN ('waiting', 'sending')",
+        to_text(now + LEASE),
+        to_text(now),
+        row_id,
+    )
+    return taken == 1
 
 
 def renew(tx: Tx, row_ids: Iterable[int], now: datetime) -> None:
@@ -166,6 +236,7 @@ def _outgoing(row: Row, now: datetime) -> Outgoing:
 
 def sent(tx: Tx, row_id: int, provider_id: str, now: datetime) -> None:
     """The provider took it. A receipt that was faster than this answer is applied now."""
+    tx.serial(f"{provider_id} sent")
     tx.run(
         "UPDATE outbox SET state = 'sent', provider_id = ?, lease_until = NULL, closed_at = ? WHERE id = ?",
         provider_id,
@@ -246,6 +317,7 @@ def adopted(tx: Tx, channel: str, out: Outgoing) -> set[str]:
 
 def take_receipt(tx: Tx, receipt_id: int, receipt: Receipt, now: datetime) -> str | None:
     """Keep the event, raise the row's state (never lower it); the address when the row just failed, else None."""
+    tx.serial(f"{receipt.provider_id} sent")  # with a process that is writing down right now that it was
     tx.run(
         "INSERT INTO receipts (id, channel, provider_id, state, error_code, arrived_at) VALUES (?, ?, ?, ?, ?, ?)",
         receipt_id,
@@ -346,5 +418,5 @@ def sent_to(tx: Tx, address: str) -> tuple[int, int]:
     return (int(row["messages"]), int(row["segments"])) if row else (0, 0)
 
 
-def _medium_of(address: str) -> str:
+def _medium_of(address: str) -> Medium:
     return "telegram" if address.startswith("telegram:") else "sms"

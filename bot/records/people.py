@@ -152,7 +152,8 @@ def erase(tx: Tx, person_id: int, key: bytes, now: datetime) -> None:
             person_id,
         )
         tx.run(
-            "UPDATE dead_letters SET payload = '' WHERE instr(payload, ?) > 0", row["address"].partition(":")[2]
+            "UPDATE dead_letters SET payload = '' WHERE replace(payload, ?, '') <> payload",
+            row["address"].partition(":")[2],
         )  # what could not be read holds her number, and often her name
     tx.run("UPDATE consents SET said_by = '' WHERE person_id = ?", person_id)
     tx.run("UPDATE inbound SET body = NULL WHERE person_id = ?", person_id)
@@ -167,6 +168,11 @@ def erase(tx: Tx, person_id: int, key: bytes, now: datetime) -> None:
         to_text(now),
         person_id,
     )
+
+
+def was_erased(tx: Tx, address: str, key: bytes) -> bool:
+    """Whether somebody had this address forgotten: nobody writes to it again unless it writes to us."""
+    return tx.one("SELECT 1 FROM erased_addresses WHERE address_hash = ?", hash_address(address, key)) is not None
 
 
 def hash_address(address: str, key: bytes) -> str:

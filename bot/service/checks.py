@@ -98,7 +98,7 @@ def _starts(flow: Flow, tx: Connection, known: knowledge.Knowledge) -> Iterator[
     for name, step in flow.steps.items():
         if isinstance(step, Do):
             examples = ACTIONS[step.do].examples
-            yield from ((name, outcome) for outcome in (examples(doing) if examples else ()))
+            yield from ((name, each) for each in (examples(doing) if examples else ()) if each.name in step.outcomes)
         elif isinstance(step, Ask | Choose | Pick) or (isinstance(step, Say) and name == flow.first):
             yield name, None
 

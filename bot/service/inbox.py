@@ -9,32 +9,23 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock, from_text
 from bot.conversation import session as sessions
-from bot.conversation.engine import Conversation, Turn
+from bot.conversation.engine import Turn
 from bot.conversation.heard import Heard
 from bot.conversation.message import Inbound
 from bot.conversation.rendering import Bubble
-from bot.language import sms
 from bot.language.understanding import Reading
-from bot.records import messages, people
-from bot.records.messages import Draft
+from bot.records import messages, outreach, people
 from bot.records.people import Person
 from bot.records.store import Connection, Unavailable
-from bot.service import actions
 from bot.service.actions import Doing
 from bot.service.commits import Commits
 from bot.service.knowledge import Knowledge, KnowledgeOf
 from bot.service.limits import UNANSWERED_IN_A_ROW, Limits
+from bot.service.turns import Watch, dress, drive
 
 log = logging.getLogger(__name__)
 
 REPLY_LIFE = timedelta(hours=12)
-
-
-Watch = Callable[[Turn], None]
-
-
-def unwatched(turn: Turn) -> None:
-    """Nobody looks on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +66,7 @@ class Inbox:
         """The whole turn over an open transaction. A turn that breaks is undone, recorded and apologised for."""
         now = message.at or self._clock.now()
         inbound_id = self._clock.new_id()
+        tx.serial(message.address)
         try:
             with tx.savepoint():
                 return Taken(inbound_id, self._turn(tx, inbound_id, message, now))
@@ -98,7 +90,7 @@ class Inbox:
         if heard.language != (person.language or ""):
             people.set_language(tx, person.id, heard.language, is_chosen=False)
         doing = Doing(tx, person, message, now, self._clock, knowledge)
-        turn = self._talk(knowledge.conversation, person, heard, doing)
+        turn = drive(knowledge.conversation.turn(sessions.load(person.session), heard), doing)
         self._watch(turn)
         makes_sense = turn.understood and heard.kind != "other" and turn.opened != _beside_the_point(knowledge)
         if person.unanswered_in_a_row >= UNANSWERED_IN_A_ROW and not makes_sense:
@@ -121,6 +113,7 @@ class Inbox:
         if message.opt_out_type == "STOP":
             people.opt_out(tx, self._clock.new_id(), person.id, message.text[:100], now)
             messages.drop_waiting(tx, person.id, now)
+            outreach.drop_of_person(tx, person.id, now)
         elif message.opt_out_type == "START":
             people.opt_in(tx, self._clock.new_id(), person.id, message.text[:100], now)
         if message.opt_out_type or not message.answerable:
@@ -132,39 +125,30 @@ class Inbox:
         heard = Heard(
             message.text,
             lambda text: knowledge.read(text, person.language, now),
-            kind="press" if message.kind == "press" else "other" if message.kind == "other" else "text",
+            who=knowledge.who,
+            kind=message.kind,
             press=message.press,
             medium=message.medium,
             is_new=not person.is_greeted,
             is_late=bool(person.session) and now - last > self._session_life,
         )
-        heard.language = self._language(person, heard, heard.folded in knowledge.conversation.flows.by_word)
+        heard.language = self._language(person, heard, _is_command(heard, knowledge))
         return heard
 
     @staticmethod
     def _language(person: Person, heard: Heard, is_command: bool) -> str:
         """The language she chose; else the one she clearly writes in; else the last one; empty when nobody can tell.
 
-        A word such as MENU or DATOS says nothing of her language once we have one.
+        A word such as MENU or DATOS, or a line such as `REG Juana Quispe 34`, says nothing of her language once we have
+        one.
         """
         stored = person.language or ""
         if person.language_is_chosen or heard.kind != "text" or heard.number is not None or (is_command and stored):
             return stored
         reading: Reading = heard.reading
-        if not reading.language_is_clear or (stored and not reading.is_sure):
-            return stored
+        if not reading.language_is_clear or (not reading.is_sure and (stored or (heard.who or {}).get("name"))):
+            return stored  # a surname says nothing of the language
         return "es" if reading.language == "es" else "quz"
-
-    @staticmethod
-    def _talk(conversation: Conversation, person: Person, heard: Heard, doing: Doing) -> Turn:
-        talk = conversation.turn(sessions.load(person.session), heard)
-        try:
-            action = next(talk)
-            while True:
-                action = talk.send(actions.perform(doing, action))
-        except StopIteration as end:
-            turn: Turn = end.value
-            return turn
 
     def _keep(
         self, tx: Connection, inbound_id: int, person: Person, message: Inbound, turn: Turn, now: datetime
@@ -203,15 +187,14 @@ class Inbox:
         messages.enqueue(tx, self._clock.new_id(), message, inbound_id, person.id, draft, now, now + REPLY_LIFE)
 
 
+def _is_command(heard: Heard, knowledge: Knowledge) -> bool:
+    """A word that opens a flow, or a line that begins with one and names somebody: the same in both languages."""
+    flows, first = knowledge.conversation.flows, heard.folded.partition(" ")[0]
+    if heard.folded in flows.by_word or first in flows.by_prefix:
+        return True
+    return first in flows.by_word and bool((heard.who or {}).get("name"))
+
+
 def _beside_the_point(knowledge: Knowledge) -> str:
     """The flow that says that we know nothing of this: a machine that writes sentences gets there every time."""
     return knowledge.conversation.flows.by_intent.get("out_of_scope", "")
-
-
-def dress(bubble: Bubble, medium: str) -> Draft:
-    """A bubble as it will be sent: folded and counted for SMS, in full spelling with buttons for Telegram."""
-    if medium == "telegram":
-        return Draft(bubble.text, bubble.text, bubble.options, "", 0)
-    body = sms.fold(bubble.text)
-    counted = sms.count(body)
-    return Draft(body, bubble.text, (), counted.encoding, counted.segments)

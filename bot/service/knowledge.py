@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from bot.service.content import Content
 
 Values = dict[str, Any]
 
+READERS_KEPT = 3
+
 
 @dataclass(frozen=True)
 class Knowledge:
@@ -38,6 +40,11 @@ class Knowledge:
 
     def read(self, text: str, language: str | None, now: datetime) -> Reading:
         return self.understanding.read(text, language, now.astimezone(LIMA).date())
+
+    def who(self, text: str) -> Values | None:
+        """Whom an answer to «for whom?» names, as a flow keeps it."""
+        found = self.understanding.who(text, answer=True)
+        return asdict(found) if found else None
 
     def apology(self, language: str, medium: Medium) -> Bubble:
         """What is said when a turn broke."""
@@ -114,6 +121,7 @@ class Library:
         self.content = content.load(where.flows / "content")
         self._conversation = conversation(where, self.content, office_phone)
         self._knowledge: Knowledge | None = None
+        self._readers: dict[agenda.Places, Understanding] = {}
 
     def knowledge(self, tx: Tx) -> Knowledge:
         version = agenda.agenda_version(tx)
@@ -121,13 +129,21 @@ class Library:
             places = agenda.all_places(tx)
             self._knowledge = Knowledge(
                 self._conversation,
-                reader(self._where, lexicon(self.content, places)),
+                self._reader(places),
                 self.content,
                 places,
                 self._with_samples,
                 version,
             )
         return self._knowledge
+
+    def _reader(self, places: agenda.Places) -> Understanding:
+        """Reading depends on names only: most changes of the agenda leave it as it was."""
+        if places not in self._readers:
+            while len(self._readers) >= READERS_KEPT:
+                self._readers.pop(next(iter(self._readers)))
+            self._readers[places] = reader(self._where, lexicon(self.content, places))
+        return self._readers[places]
 
 
 def _both(name: agenda.Name) -> Values:

@@ -29,6 +29,7 @@ from bot.records.messages import Claimed
 from bot.records.store import Connection, Unavailable
 from bot.service.commits import Commits, T, Work
 from bot.service.pace import Pace
+from bot.service.quiet import Quiet
 
 log = logging.getLogger(__name__)
 
@@ -96,12 +97,17 @@ class Sender:
     async def _claim(self) -> None:
         while (room := IN_HAND - len(self._in_hand)) > 0:
             notices = sum(errand.priority > messages.REPLY for errand in self._in_hand.values())
-            claim = partial(messages.claim, limit=room, notices=NOTICES_IN_HAND - notices)
-            rows = await self._commits.run(lambda tx, claim=claim: claim(tx, self._channel.name, self._clock.now()))  # type: ignore[misc]
+            rows = await self._commits.run(partial(self._claimed, room=room, notices=NOTICES_IN_HAND - notices))
             for row in rows:
                 self._take_up(row)
             if len(rows) < room:
                 return
+
+    def _claimed(self, tx: Connection, room: int, notices: int) -> list[Claimed]:
+        """The one gate: in quiet hours nothing passes that is no answer."""
+        now = self._clock.now()
+        is_quiet = Quiet.load(tx, now).is_quiet(now)
+        return messages.claim(tx, self._channel.name, now, room, notices, is_quiet=is_quiet)
 
     async def _renew(self) -> None:
         """What waits in hand for longer than a lease, at a slow pace or in a pause, stays ours."""
@@ -175,6 +181,7 @@ class Sender:
 
     async def _sent(self, out: Outgoing, provider_id: str) -> None:
         def write(tx: Connection) -> None:
+            tx.serial(out.address)  # in order with a turn in which she has herself erased
             messages.sent(tx, out.id, provider_id, self._clock.now())
             messages.scrub_if_erased(tx, out.id)
 
@@ -216,6 +223,7 @@ class Sender:
         now = self._clock.now()
 
         def write(tx: Connection) -> None:
+            tx.serial(out.address)
             messages.close(tx, out.id, state, type(error).__name__, error.code, now)
             if isinstance(error, OptedOut | BadAddress):
                 people.mark_unusable(tx, out.address, type(error).__name__, now)
@@ -224,7 +232,12 @@ class Sender:
 
     async def _close(self, out: Outgoing, state: str, error_class: str) -> None:
         now = self._clock.now()
-        await self._insist(lambda tx: messages.close(tx, out.id, state, error_class, "", now))
+
+        def write(tx: Connection) -> None:
+            tx.serial(out.address)
+            messages.close(tx, out.id, state, error_class, "", now)
+
+        await self._insist(write)
 
     async def _back(self, out: Outgoing, pause: timedelta, *, ambiguous: bool, is_counted: bool = True) -> None:
         due = self._clock.now() + pause

@@ -75,7 +75,7 @@ async def _nothing(*_: object) -> None:
 
 def chaski(port: int, data: Path) -> web.Application:
     house = House(settings(data, port))
-    parts = Parts(house.settings, house.clock, house.store, house.commits, house.inbox)
+    parts = Parts(house.settings, house.clock, house.store, house.commits, house.inbox, house.library.knowledge)
     return application(parts, None, _nothing, _nothing)
 
 

@@ -5,3 +5,4 @@ from bot.language.understanding.lexicon import Lexicon as Lexicon
 from bot.language.understanding.reading import Reading as Reading
 from bot.language.understanding.training import train as train
 from bot.language.understanding.understanding import Understanding as Understanding
+from bot.language.understanding.who import Who as Who

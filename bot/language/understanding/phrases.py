@@ -115,6 +115,10 @@ class Phrases:
             found for number, about in rules for found in _phrases(about.get("unless", {}), str(number))
         )
 
+        moving = data["move"]
+        self._move = Finder(_phrases(moving, "move"))
+        self._stay = Finder(_phrases(moving["unless"], "stay"))
+
     def whole(self, keys: Sequence[str]) -> tuple[str, str] | None:
         """Intent and language (empty: either) of a message that is one of the phrases, courtesies aside."""
         found = self._whole.get(" ".join(keys))
@@ -134,6 +138,10 @@ class Phrases:
         if met:
             met -= self._unless.found_in(keys)
         return self._intents[min(map(int, met))] if met else None
+
+    def is_move(self, keys: Sequence[str]) -> bool:
+        """Whether a part of the message asks for another day for an appointment."""
+        return bool(self._move.found_in(keys)) and not self._stay.found_in(keys)
 
     def bare(self, keys: Sequence[str]) -> list[str]:
         """The keys without courtesies at either end; all of them when nothing else is said."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from bot.language import codes
 from bot.language.understanding import dates
 from bot.language.understanding.gazetteer import Found
 from bot.language.understanding.message import CODE, YEAR, Message
@@ -32,6 +33,7 @@ _REFUSED = {"no", "mana", "manan", "manam", "ni"}
 _VERBS = re.compile(r"^(?:entiend|hablo|se$|sabe|comprend|quiero|leo|leer)|chu$")
 _DENTIST = ("dentist", "odontolog", "doctor", "hampiq", "jampiq")
 _AROUND = frozenset("en de del el la los las para por a y dia mes este kay killa killapi punchay punchaw".split())
+_AROUND_CODE = frozenset("mi el es codigo code numero cita citay codigoy numeroy yupay".split())
 _HOURS = {"las", "hora", "horas", "ora"}
 _SPANS = re.compile(
     r"^(?:dia|semana|mes|ano|hora|minuto|sol|vec|hijo|nino|persona|citas$|wata|killa|simana|punchaw|punchay|am$|pm$|de$)"
@@ -103,6 +105,12 @@ def is_bare(message: Message) -> bool:
         at in covered or word in _AROUND or dates.is_date_word(word) or bool(CODE.fullmatch(word))
         for at, word in enumerate(message.words)
     )
+
+
+def is_code(message: Message) -> bool:
+    """Whether a message is nothing but a code that we gave: `k7 m4x`, `mi codigo es K7M4X`."""
+    rest = [word for word in message.words if word not in _AROUND_CODE]
+    return len(rest) == 1 and codes.looks_like(next(_codes(message), ""))
 
 
 def near(message: Message) -> bool:
@@ -193,7 +201,8 @@ def _codes(message: Message) -> Iterator[str]:
             continue
         if word.isdigit() and re.search(rf"{word}\s?[/:]|[/:]\s?{word}", message.text):
             continue
-        yield match[1].upper()
+        meant = codes.clean(match[1])
+        yield meant if codes.looks_like(meant) else match[1].upper()
 
 
 def _named_mesa(message: Message, *, alone: bool) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.language import yamlfile
+from bot.language.folding import andean, fold
 from bot.language.understanding import model as trained
-from bot.language.understanding import slots
+from bot.language.understanding import slots, who
 from bot.language.understanding.judge import Judge, Verdict
 from bot.language.understanding.lexicon import Lexicon
 from bot.language.understanding.message import Message, Parser, load_parser
+from bot.language.understanding.names import Names
 from bot.language.understanding.reading import SURE, Reading
 from bot.language.understanding.speech import Speech
 
@@ -28,6 +32,8 @@ _OVERRULED = 0.9
 """From this confidence of the models on, a phrase inside a message yields to them; an emergency never does."""
 _BINDING, _ASKED_BACK = ("opt_out", "opt_in"), 0.5
 """What one word may mean only when it is one of the words kept for it, and how sure we are of any other."""
+_OF_A_PERSON = ("appointment_book", "out_of_scope", "feedback", "yes", "no")
+"""What an answer with a name, an age or a relation is easily taken for."""
 _NOTHING_SAID = Verdict("out_of_scope", 0.0, (), "none")
 
 
@@ -42,8 +48,10 @@ class _Meant:
 class Understanding:
     """Everything needed to read messages, loaded once."""
 
-    def __init__(self, parser: Parser, judge: Judge, speech: Speech) -> None:
+    def __init__(self, parser: Parser, judge: Judge, speech: Speech, names: Mapping[str, Sequence[str]]) -> None:
         self._parser, self._judge, self._speech = parser, judge, speech
+        given, surnames = (frozenset(map(fold, names[kind])) for kind in ("given", "surnames"))
+        self._names = Names(given, surnames, self._is_common, frozenset(map(andean, given | surnames)))
 
     @classmethod
     def load(cls, folder: Path, lexicon: Lexicon) -> Understanding:
@@ -57,14 +65,16 @@ class Understanding:
         """As `load`, with a trained file that is in memory."""
         parser = load_parser(folder, lexicon)
         speech = Speech(header, tables["languages"], parser.vocabulary)
-        return cls(parser, Judge(header, tables["meaning"]), speech)
+        names = yamlfile.read(folder / "names.yaml").data
+        return cls(parser, Judge(header, tables["meaning"]), speech, names)
 
     def read(self, text: str, stored_language: str | None, today: date) -> Reading:
         """What `text` means; `stored_language` decides where the words do not, `today` where a date names no year."""
         message = self._parser.parse(text)
         meant = self._meant(message)
         verdict = meant.verdict
-        language, clear = self._speech.language(message.shown(), stored_language)
+        telling = [word for word in message.shown() if not self._is_mere_name(word)]
+        language, clear = self._speech.language(telling, stored_language)
         if meant.language and not (stored_language and not clear):
             language = meant.language
         named = slots.named(message, today)
@@ -89,13 +99,44 @@ class Understanding:
             named.slots,
         )
 
+    def _is_mere_name(self, word: str) -> bool:
+        """A name that is no word besides: it says nothing of the language."""
+        return self._names.has(word) and not self._names.is_common(word)
+
+    def who(self, text: str, *, answer: bool = False, line: bool = False) -> who.Who | None:
+        """For whom the appointment is that `text` asks for; None when it does not say.
+
+        `answer`: the text answers «¿para quién?», so that what is left is a name. `line`: it is a promoter's command.
+        """
+        message = self._parser.parse(text)
+        is_clear = False
+        if answer and message.words:
+            if self._parser.phrases.whole(message.keys) or slots.is_code(message):
+                return None
+            if self._parser.phrases.inside(message.keys) == "emergency":
+                return None
+            verdict = self._meant(message).verdict
+            is_clear = verdict.confidence >= SURE and verdict.intent not in _OF_A_PERSON
+        return who.read(message, self._names, answer=answer, line=line, is_clear=is_clear)
+
+    def wants_move(self, text: str) -> bool:
+        """Whether a message clearly asks for another day for an appointment that there is."""
+        return self._parser.phrases.is_move(self._parser.parse(text).keys)
+
+    def _is_common(self, word: str) -> bool:
+        """Whether a folded word is one of the examples'."""
+        return self._judge.knows(andean(word))
+
     def _meant(self, message: Message) -> _Meant:
         phrases = self._parser.phrases
         if not message.words:
             sign = phrases.sign(message.text)
             return _Meant(Verdict(sign, _WHOLE, (), "none") if sign else _NOTHING_SAID)
         if whole := phrases.whole(message.keys):
-            return _Meant(Verdict(whole[0], _WHOLE, (), "none"), whole[1])
+            said = Verdict(whole[0], _WHOLE, (), "none")
+            return _Meant(_NOTHING_SAID if whole[0] == _NOTHING_SAID.intent else said, whole[1])
+        if slots.is_code(message):
+            return _Meant(Verdict("appointment_status", _WHOLE, (), "none"))
         verdict = self._judge.verdict(message.features())
         if verdict.confidence > _UNASKED and self._asks_nothing(message, verdict.intent):
             verdict = replace(verdict, confidence=_UNASKED)
@@ -113,4 +154,4 @@ class Understanding:
             return True
         if intent == "feedback" and count <= _SHORTEST_COMPLAINT and _LACKING not in message.families:
             return True
-        return count <= _LONGEST_ANSWER and slots.is_bare(message)
+        return count <= _LONGEST_ANSWER and (slots.is_bare(message) or who.is_bare(message.words, self._names))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from bot.language.codes import joined
 from bot.language.folding import andean, fold
 
 _ENDINGS = """
@@ -27,13 +28,15 @@ _SPANISH = sorted(
 NO_MORE = "mananya"
 """How manaña («no longer») is kept apart from mañana («tomorrow»), which folding would make one."""
 _NO_MORE = re.compile(r"\bmanañ(?=a)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _DENIES = re.compile(r"chu$|chis$|chik$")
 
 
 def tokens(text: str, short: Mapping[str, str]) -> list[str]:
-    """The folded words of a text, short forms written out: `xq no ay` → porque no hay."""
+    """The folded words of a text, short forms written out, codes in one piece: `xq no ay` → porque no hay."""
     words: list[str] = []
-    for word in fold(_NO_MORE.sub("manany", text)).split():
+    said = fold(_NO_MORE.sub("manany", text)).split()
+    for word in joined(said) if _DIGIT.search(text) else said:
         words.extend(short[word].split() if word in short else (word,))
     if "manana" in words and "ñ" not in text:
         at = words.index("manana")

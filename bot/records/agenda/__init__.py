@@ -1,6 +1,6 @@
 """The agenda: what residents can ask about, as rows. Works, campaigns, fairs and places, read and written."""
 
-from bot.records.agenda.campaigns import all_campaigns, coming_campaigns
+from bot.records.agenda.campaigns import all_campaigns, coming_campaigns, one_campaign
 from bot.records.agenda.changes import (
     TABLES,
     agenda_version,
@@ -15,11 +15,19 @@ from bot.records.agenda.changes import (
     put_works,
     raise_version,
     remove_samples,
+    set_cancelled,
 )
+from bot.records.agenda.clinics import Occupied, count_taken, hours_of_places
 from bot.records.agenda.fairs import FairDay, Nearness, all_fairs, next_fairs
 from bot.records.agenda.places import FairName, Places, all_places, comunidades, districts
-from bot.records.agenda.promoters import all_promoters
-from bot.records.agenda.rows import Amount, Campaign, Comunidad, District, Fair, Fund, Name, Promoter, Work
+from bot.records.agenda.promoters import (
+    addresses_of_promoter,
+    all_promoters,
+    link_promoter,
+    promoter_named,
+    promoter_of,
+)
+from bot.records.agenda.rows import Amount, Campaign, Clinic, Comunidad, District, Fair, Fund, Name, Promoter, Work
 from bot.records.agenda.rules import Pattern, pattern
 from bot.records.agenda.works import FundTotal, ProgrammeAmount, Totals, find_works, funds, programme_amounts, totals
 
@@ -27,6 +35,7 @@ __all__ = [
     "TABLES",
     "Amount",
     "Campaign",
+    "Clinic",
     "Comunidad",
     "District",
     "Fair",
@@ -36,12 +45,14 @@ __all__ = [
     "FundTotal",
     "Name",
     "Nearness",
+    "Occupied",
     "Pattern",
     "Places",
     "ProgrammeAmount",
     "Promoter",
     "Totals",
     "Work",
+    "addresses_of_promoter",
     "agenda_version",
     "all_campaigns",
     "all_fairs",
@@ -50,13 +61,19 @@ __all__ = [
     "coming_campaigns",
     "comunidades",
     "count_samples",
+    "count_taken",
     "districts",
     "find_works",
     "funds",
+    "hours_of_places",
     "is_empty",
+    "link_promoter",
     "next_fairs",
+    "one_campaign",
     "pattern",
     "programme_amounts",
+    "promoter_named",
+    "promoter_of",
     "put_campaigns",
     "put_comunidades",
     "put_districts",
@@ -66,5 +83,6 @@ __all__ = [
     "put_works",
     "raise_version",
     "remove_samples",
+    "set_cancelled",
     "totals",
 ]

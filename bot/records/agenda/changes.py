@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import time
 from itertools import chain
 
+from bot.records.agenda.clinics import put_clinics
 from bot.records.agenda.rows import Campaign, Comunidad, District, Fair, Fund, Promoter, Work
 from bot.records.store import Tx
 
@@ -115,23 +116,25 @@ def put_works(tx: Tx, rows: Sequence[Work]) -> None:
 
 
 def put_campaigns(tx: Tx, rows: Sequence[Campaign]) -> None:
-    """Insert or replace campaigns whole."""
+    """Insert or replace campaigns whole. Raises Occupied when somebody's appointment would be lost."""
     tx.many(
         "INSERT INTO campaigns (key, name_es, name_quz, topic, district, place, held_on, opens, closes, "
-        "places_per_specialty, bring_es, bring_quz, cost_es, cost_quz, note, source, is_sample) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "bring_es, bring_quz, cost_es, cost_quz, note, source, is_sample) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (key) DO UPDATE SET name_es = excluded.name_es, name_quz = excluded.name_quz, "
         "topic = excluded.topic, district = excluded.district, place = excluded.place, held_on = excluded.held_on, "
-        "opens = excluded.opens, closes = excluded.closes, places_per_specialty = excluded.places_per_specialty, "
+        "opens = excluded.opens, closes = excluded.closes, "
         "bring_es = excluded.bring_es, bring_quz = excluded.bring_quz, cost_es = excluded.cost_es, "
         "cost_quz = excluded.cost_quz, note = excluded.note, source = excluded.source, is_sample = excluded.is_sample",
         [_campaign_values(campaign) for campaign in rows],
     )
-    tx.many("DELETE FROM campaign_specialties WHERE campaign = ?", [(campaign.key,) for campaign in rows])
-    tx.many(
-        "INSERT INTO campaign_specialties (campaign, specialty, position) VALUES (?, ?, ?)",
-        _each((c.key, c.specialties) for c in rows),
-    )
+    for campaign in rows:
+        put_clinics(tx, campaign)
+
+
+def set_cancelled(tx: Tx, campaign: str, cancelled_at: str | None) -> None:
+    """A day that does not take place, or does after all (None)."""
+    tx.run("UPDATE campaigns SET cancelled_at = ? WHERE key = ?", cancelled_at, campaign)
 
 
 def put_fairs(tx: Tx, rows: Sequence[Fair]) -> None:
@@ -169,7 +172,7 @@ def _work_values(work: Work, position: int) -> tuple[object, ...]:
 def _campaign_values(c: Campaign) -> tuple[object, ...]:
     what = (c.key, c.name.es, c.name.quz, c.topic)
     where_and_when = (c.district, c.place, c.date.isoformat(), _clock(c.opens), _clock(c.closes))
-    terms = (c.places_per_specialty, c.bring.es, c.bring.quz, c.cost.es, c.cost.quz)
+    terms = (c.bring.es, c.bring.quz, c.cost.es, c.cost.quz)
     return (*what, *where_and_when, *terms, c.note, c.source, int(c.is_sample))
 
 

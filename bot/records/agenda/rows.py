@@ -102,8 +102,26 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Clinic:
+    """What one specialist does on a campaign's day.
+
+    `places` None: no appointments, whoever comes is attended in order. With `per_hour` each place has an hour, else
+    they are for the whole day. Hours None: the campaign's own. `sex` is `f`, `m` or empty for both.
+    """
+
+    specialty: str
+    places: int | None = None
+    per_hour: int | None = None
+    opens: time | None = None
+    closes: time | None = None
+    sex: str = ""
+    age_from_years: int | None = None
+    age_to_years: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
-    """One day of a health campaign. Hours are Lima's; `places_per_specialty` None: nobody said how many."""
+    """One day of a health campaign. Hours are Lima's."""
 
     key: str
     name: Name
@@ -113,13 +131,27 @@ class Campaign:
     date: date
     opens: time | None = None
     closes: time | None = None
-    specialties: tuple[str, ...] = ()
-    places_per_specialty: int | None = None
+    clinics: tuple[Clinic, ...] = ()
     bring: Name = field(default_factory=Name)
     cost: Name = field(default_factory=Name)
     note: str = ""
     source: str = ""
     is_sample: bool = False
+    is_cancelled: bool = False
+
+    @property
+    def specialties(self) -> tuple[str, ...]:
+        return tuple(clinic.specialty for clinic in self.clinics)
+
+    def clinic(self, specialty: str) -> Clinic | None:
+        return next((clinic for clinic in self.clinics if clinic.specialty == specialty), None)
+
+    def opening(self, clinic: Clinic) -> time | None:
+        """When a clinic of this day begins; None when nobody said."""
+        return clinic.opens or self.opens
+
+    def closing(self, clinic: Clinic) -> time | None:
+        return clinic.closes or self.closes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.conversation.engine import Action, Outcome
 from bot.service.actions import campaigns, fairs, people, works
+from bot.service.actions.appointments import keeping, registering, reminding, taking
 from bot.service.actions.doing import ActionSpec, Doing
 
 __all__ = ["ACTIONS", "ActionSpec", "Doing", "perform"]
@@ -19,6 +20,44 @@ ACTIONS: dict[str, ActionSpec] = {
         fairs.find, ("one", "several", "where", "not_that_day", "no_product", "day_unknown", "none"), fairs.found
     ),
     "fairs.show": ActionSpec(fairs.show, ("one", "not_that_day", "day_unknown"), fairs.shown),
+    "appointments.find": ActionSpec(
+        taking.find,
+        ("booked", "unnamed", "one", "several", "full", "already", "not_for", "gone", "none", "none_of", "move"),
+        taking.found,
+    ),
+    "appointments.choose": ActionSpec(taking.choose, ("one", "full", "gone"), taking.chosen),
+    "appointments.household": ActionSpec(taking.household, ("said", "known", "nobody"), taking.ended),
+    "appointments.check": ActionSpec(taking.check, ("fits", "name_missing", "age_missing", "not_for"), taking.checked),
+    "appointments.book": ActionSpec(taking.book, ("booked", "full", "already", "gone"), taking.ended),
+    "appointments.wait": ActionSpec(taking.wait, ("booked", "waiting", "already", "gone"), taking.ended),
+    "appointments.rename": ActionSpec(taking.rename, ("done", "gone")),
+    "appointments.mine": ActionSpec(keeping.mine, ("one", "several", "near", "unknown", "none"), keeping.listed),
+    "appointments.show": ActionSpec(keeping.show, ("one", "gone"), keeping.shown),
+    "appointments.confirm": ActionSpec(keeping.confirm, ("done", "gone"), keeping.shown),
+    "appointments.cancel": ActionSpec(keeping.cancel, ("done", "gone")),
+    "appointments.other_days": ActionSpec(keeping.other_days, ("one", "several", "none", "gone"), keeping.days),
+    "appointments.chosen_day": ActionSpec(keeping.chosen_day, ("one", "gone"), keeping.days),
+    "appointments.move": ActionSpec(keeping.move, ("moved", "full", "gone"), keeping.moved),
+    "appointments.reminded": ActionSpec(
+        reminding.reminded, ("one", "several", "confirmed", "over"), reminding.reminders
+    ),
+    "appointments.coming": ActionSpec(reminding.coming, ("done", "gone")),
+    "appointments.not_coming": ActionSpec(reminding.not_coming, ("done", "which", "gone")),
+    "appointments.offered": ActionSpec(reminding.offered, ("one", "gone"), reminding.offers),
+    "appointments.accept": ActionSpec(reminding.accept, ("booked", "gone"), reminding.offers),
+    "appointments.changed": ActionSpec(reminding.changed, ("one", "several", "over", "nothing"), reminding.reminders),
+    "appointments.passed": ActionSpec(reminding.passed, ("waiting", "lapsed", "over"), reminding.offers),
+    "appointments.registered": ActionSpec(reminding.registered, ("one", "over"), reminding.registrations),
+    "appointments.consent": ActionSpec(reminding.consent, ("given", "refused", "gone")),
+    "promoters.recognise": ActionSpec(registering.recognise, ("promoter", "ask", "unknown")),
+    "promoters.register": ActionSpec(
+        registering.register,
+        ("done", "asked", "silent_number", "unclear", "not_promoter"),
+        registering.registered,
+    ),
+    "promoters.day": ActionSpec(registering.day, ("today", "before", "marked", "none", "not_promoter")),
+    "promoters.show": ActionSpec(registering.show, ("today", "before", "gone")),
+    "promoters.mark": ActionSpec(registering.mark, ("done", "gone")),
     "people.set_language": ActionSpec(people.set_language, ("greeted", "newcomer")),
     "people.place": ActionSpec(people.place, ("known", "unknown")),
     "people.place_options": ActionSpec(people.place_options, ("several",), people.place_examples),

@@ -75,9 +75,10 @@ def _detail(doing: Doing, campaign: Campaign) -> Values:
         "closes": campaign.closes.isoformat("minutes") if campaign.closes else "",
         "place": campaign.place,
         "district": doing.knowledge.place_name(campaign.district),
-        "bring": in_both(campaign.bring),
-        "cost": in_both(campaign.cost),
+        "bring": in_both(campaign.bring) if campaign.bring.es else "",
+        "cost": in_both(campaign.cost) if campaign.cost.es else "",
         "sample": campaign.is_sample,
+        "bookable": any(clinic.places for clinic in campaign.clinics),
     }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot.clock import Clock
+from bot.clock import LIMA, Clock
 from bot.conversation.engine import Outcome
 from bot.conversation.message import Inbound
 from bot.records.agenda import Name
@@ -16,6 +16,8 @@ from bot.records.store import Tx
 from bot.service.knowledge import Knowledge
 
 Values = dict[str, Any]
+
+WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,15 @@ class ActionSpec:
 def in_both(name: Name) -> Values:
     """A name as a value that is said in the reader's language."""
     return {"es": name.es, "quz": name.of("quz")}
+
+
+def day_said(doing: Doing, values: Values) -> date | None:
+    """The day that was asked for: a date, today, tomorrow, or the next such weekday (today counts)."""
+    if values.get("date"):
+        return date.fromisoformat(values["date"])
+    today, day = doing.now.astimezone(LIMA).date(), values.get("day")
+    if day in ("hoy", "manana"):
+        return today + timedelta(days=day == "manana")
+    if day in WEEKDAYS:
+        return today + timedelta(days=(WEEKDAYS.index(day) - today.weekday()) % 7)
+    return None

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
-from bot.clock import LIMA
 from bot.conversation.engine import Outcome
 from bot.records import agenda
 from bot.records.agenda import FairDay
-from bot.service.actions.doing import Doing, Values, in_both
-
-WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
+from bot.service.actions.doing import WEEKDAYS, Doing, Values, day_said, in_both
 
 
 def find(doing: Doing, values: Values) -> Outcome:
@@ -21,7 +18,7 @@ def find(doing: Doing, values: Values) -> Outcome:
         return Outcome("where")
     if values.get("fair"):
         return show(doing, values)
-    product, on_date = values.get("product"), _date(doing, values)
+    product, on_date = values.get("product"), day_said(doing, values)
     days = _next(doing, near=near, product=product, on_date=on_date)
     if days:
         return _answer(doing, days, product, alone=near is not None or on_date is not None)
@@ -35,7 +32,7 @@ def find(doing: Doing, values: Values) -> Outcome:
 
 def show(doing: Doing, values: Values) -> Outcome:
     """One fair: its next day; `day_unknown` for a fair that exists and whose day may not be told."""
-    on_date = _date(doing, values)
+    on_date = day_said(doing, values)
     days = _next(doing, fair=values["fair"], on_date=on_date) or _next(doing, fair=values["fair"])
     if days and on_date and days[0].date != on_date:
         detail = _detail(doing, days[0])
@@ -88,18 +85,6 @@ def _near(doing: Doing, values: Values) -> tuple[str | None, str | None] | None:
         return (None if place == district else place, district)
     if values.get("near") and (doing.person.district or doing.person.comunidad):
         return (doing.person.comunidad, doing.person.district)
-    return None
-
-
-def _date(doing: Doing, values: Values) -> date | None:
-    """The day that was asked: a date, today, tomorrow, or the next such weekday (today counts)."""
-    if values.get("date"):
-        return date.fromisoformat(values["date"])
-    today, day = doing.now.astimezone(LIMA).date(), values.get("day")
-    if day in ("hoy", "manana"):
-        return today + timedelta(days=day == "manana")
-    if day in WEEKDAYS:
-        return today + timedelta(days=(WEEKDAYS.index(day) - today.weekday()) % 7)
     return None
 
 

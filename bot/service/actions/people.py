@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.clock import LIMA
 from bot.conversation.engine import Outcome
-from bot.records import messages, people
+from bot.records import appointments, messages, outreach, people
 from bot.service.actions.doing import Doing, Values
+from bot.service.appointments.booking import Booking
 from bot.service.secrets import erasure_key
 
 
@@ -53,6 +55,7 @@ def place_examples(doing: Doing) -> Iterator[Outcome]:
 def opt_out(doing: Doing, values: Values) -> Outcome:
     people.opt_out(doing.tx, doing.clock.new_id(), doing.person.id, doing.message.text[:100], doing.now)
     messages.drop_waiting(doing.tx, doing.person.id, doing.now)
+    outreach.drop_of_person(doing.tx, doing.person.id, doing.now)
     return Outcome("done")
 
 
@@ -69,6 +72,13 @@ def data(doing: Doing, values: Values) -> Outcome:
 
 
 def erase(doing: Doing, values: Values) -> Outcome:
+    """Forget her and whoever was registered from her phone; the places that they held go to others."""
+    booking, today = Booking(doing.tx, doing.clock, doing.now), doing.now.astimezone(LIMA).date()
+    for held in appointments.open_of_person(doing.tx, doing.person.id, today):
+        booking.cancel(held, "person")
+    for patient_id in appointments.patients_of(doing.tx, doing.person.id):
+        appointments.erase_patient(doing.tx, patient_id, doing.now)
+    outreach.drop_of_person(doing.tx, doing.person.id, doing.now)
     people.erase(doing.tx, doing.person.id, erasure_key(doing.tx), doing.now)
     doing.person.is_erased = True
     return Outcome("done")

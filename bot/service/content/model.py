@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from dateutil.easter import easter
 
-from bot.records.agenda import Campaign, Comunidad, District, Fair, Fund, Name, Work
+from bot.records.agenda import Campaign, Clinic, Comunidad, District, Fair, Fund, Name, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,17 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Specialty:
-    """Who attends at a campaign."""
+    """Who attends at a campaign; `sex` (`f`, `m` or empty) and the oldest years are whom it is usually for."""
 
     key: str
     name: Name
     aliases: Words
+    sex: str = ""
+    age_to_years: int | None = None
+
+    def clinic(self, places: int | None) -> Clinic:
+        """A clinic of this specialty as it usually is."""
+        return Clinic(self.key, places, sex=self.sex, age_to_years=self.age_to_years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ class Content:
     mesas: Mapping[str, Mesa]
     holidays: Mapping[str, Holiday]
     emergency: Mapping[str, Emergency]
+    kin: Mapping[str, Name]
 
     def holiday_on(self, day: date) -> str | None:
         """The name of the national holiday on that day."""

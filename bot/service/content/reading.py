@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -59,12 +59,13 @@ def _read(folder: Path) -> tuple[Content, list[ContentError]]:
         programmes=each("programmes.yaml", lambda entry: _programme(entry, list(funds), for_works)),
         works=each("works.yaml", lambda entry: _work(entry, for_works, district_keys)),
         specialties=specialties,
-        campaigns=each("campaigns.yaml", lambda e: _campaign(e, for_campaigns, district_keys, list(specialties))),
+        campaigns=each("campaigns.yaml", lambda e: _campaign(e, for_campaigns, district_keys, specialties)),
         products=products,
         fairs=each("fairs.yaml", lambda entry: _fair(entry, district_keys, list(comunidades), list(products))),
         mesas=each("mesas.yaml", lambda entry: Mesa(entry.key, entry.name())),
         holidays=each("holidays.yaml", _holiday),
         emergency=each("emergency.yaml", lambda e: Emergency(e.key, e.name(), e.text("number"))),
+        kin=each("kin.yaml", lambda entry: entry.name(most=SHORT_LENGTH)),
     )
     _check_together(folder, content, problems)
     return content, problems
@@ -97,7 +98,9 @@ def _topic(entry: Entry) -> Topic:
 
 
 def _specialty(entry: Entry) -> Specialty:
-    return Specialty(entry.key, entry.name(most=LINE_LENGTH), entry.words("aliases"))
+    sex = entry.one_of("sex", ["f", "m"], "sex (f or m)", required=False)
+    oldest = entry.number("age_to_years", required=False) or None
+    return Specialty(entry.key, entry.name(most=LINE_LENGTH), entry.words("aliases"), sex, oldest)
 
 
 def _product(entry: Entry) -> Product:
@@ -137,7 +140,11 @@ def _some_topics(entry: Entry, known: list[str]) -> tuple[str, ...]:
     return topics
 
 
-def _campaign(entry: Entry, topics: list[str], districts: list[str], specialties: list[str]) -> SeedCampaign:
+def _campaign(
+    entry: Entry, topics: list[str], districts: list[str], specialties: Mapping[str, Specialty]
+) -> SeedCampaign:
+    places = entry.number("places_per_specialty", required=False) or None
+    attending = entry.some_of("specialties", list(specialties), "specialty")
     row = Campaign(
         key=entry.key,
         name=entry.name(most=NAME_LENGTH),
@@ -147,8 +154,7 @@ def _campaign(entry: Entry, topics: list[str], districts: list[str], specialties
         date=date.min,
         opens=entry.clock("opens"),
         closes=entry.clock("closes"),
-        specialties=entry.some_of("specialties", specialties, "specialty"),
-        places_per_specialty=entry.number("places_per_specialty", required=False) or None,
+        clinics=tuple(specialties[key].clinic(places) for key in attending),
         bring=entry.name("bring", most=LINE_LENGTH, required=False),
         cost=entry.name("cost", most=LINE_LENGTH, required=False),
         note=entry.text("note", required=False),

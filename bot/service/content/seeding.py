@@ -16,6 +16,7 @@ def seed(tx: Tx, content: Content, today: date) -> bool:
 
     Afterwards the rows are the truth: a table that staff have emptied stays empty.
     """
+    tx.serial("agenda")
     if tx.one("SELECT 1 FROM facts WHERE key = ?", _SEEDED):
         return False
     empty = {table for table in agenda.TABLES if agenda.is_empty(tx, table)}

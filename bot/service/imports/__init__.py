@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bot.clock import Clock
 from bot.errors import Refusal
 from bot.records import agenda
+from bot.records.agenda import Campaign, Occupied
 from bot.records.store import Store, Tx
+from bot.service.appointments import days
+from bot.service.appointments.changes import Changes, Shortage, Touched
 from bot.service.content import Content
 from bot.service.imports import tables
 from bot.service.imports.kinds import KINDS, Kind, Reader
@@ -20,7 +24,10 @@ __all__ = ["KINDS", "Report", "RowError", "run"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an import did, or would do: counts of records by key; with any error nothing is written."""
+    """What an import did, or would do: counts of records by key; with any error nothing is written.
+
+    `told` and `unreachable` are people with an appointment on a day that it changed.
+    """
 
     kind: str
     new: int = 0
@@ -29,6 +36,8 @@ class Report:
     samples_removed: int = 0
     errors: tuple[RowError, ...] = ()
     applied: bool = False
+    told: int = 0
+    unreachable: int = 0
 
     def lines(self) -> list[str]:
         """The report as staff read it: one line for each error, or one sentence."""
@@ -37,10 +46,18 @@ class Report:
         done = "Written" if self.applied else "A dry run, nothing was written (--apply writes)"
         counts = f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged"
         samples = f", {self.samples_removed} sample rows removed" if self.samples_removed else ""
-        return [f"{done}: {self.kind}: {counts}{samples}."]
+        return [f"{done}: {self.kind}: {counts}{samples}.", *self._touched()]
+
+    def _touched(self) -> list[str]:
+        if not self.told and not self.unreachable:
+            return []
+        call = f" {self.unreachable} are reached by no message: call them (Citas, at the desk)." * bool(
+            self.unreachable
+        )
+        return [f"People with an appointment on a changed day: {self.told} are told.{call}"]
 
 
-def run(store: Store, content: Content, kind: str, path: Path, apply: bool) -> Report:
+def run(store: Store, content: Content, kind: str, path: Path, apply: bool, clock: Clock | None = None) -> Report:
     """Check a .csv or .xlsx file against the database, and write it when `apply` is set and nothing is wrong.
 
     `kind` is a key of KINDS. Records replace those of the same key; the first real rows of a kind take its sample rows
@@ -51,14 +68,29 @@ def run(store: Store, content: Content, kind: str, path: Path, apply: bool) -> R
     rows, errors = tables.read(path, KINDS[kind].columns)
     if not apply:
         return _compare(store.read, content, kind, rows, errors)[0]
-    with store.write() as tx:
-        report, records = _compare(tx, content, kind, rows, errors)
-        if report.errors:
-            return report
+    try:
+        with store.write() as tx:
+            tx.serial("agenda")
+            report, records = _compare(tx, content, kind, rows, errors)
+            if report.errors:
+                return report
+            touched = _put(tx, clock or Clock(), kind, records)
+            agenda.remove_samples(tx, kind)
+            return replace(report, applied=True, told=touched.told, unreachable=len(touched.unreachable))
+    except Occupied as late:  # somebody took a place between the check and the writing
+        short = Shortage(late.specialty, late.taken, late.places)
+        return Report(kind, errors=(RowError(1, "", _undecided("", short)),))
+
+
+def _put(tx: Tx, clock: Clock, kind: str, records: list[Any]) -> Touched:
+    """Write the records; of campaigns everybody touched is told, as when staff change a day at the desk."""
+    if kind != "campaigns":
         KINDS[kind].put(tx, records)
-        agenda.remove_samples(tx, kind)
         agenda.raise_version(tx)
-        return replace(report, applied=True)
+        return Touched(0, ())
+    changes = Changes(tx, clock, clock.now(), "import")
+    touched = [changes.put(campaign) for campaign in records]
+    return Touched(sum(each.told for each in touched), tuple(held for each in touched for held in each.unreachable))
 
 
 def _compare(
@@ -67,15 +99,40 @@ def _compare(
     """The report of a dry run, and the records that it would write."""
     this = KINDS[kind]
     given, errors = _records(tx, content, this, rows, errors)
+    stored = {this.key(record): record for record in this.stored(tx)}
+    records = [this.keep(record, stored[key]) if key in stored else record for key, record in given.items()]
+    if kind == "campaigns" and not errors:
+        errors = _shortages(tx, records, rows)
     if errors:
         in_order = sorted(errors, key=lambda error: (error.row, (*this.columns, error.column).index(error.column)))
         return Report(kind, errors=tuple(in_order)), []
-    stored = {this.key(record): record for record in this.stored(tx)}
-    records = [this.keep(record, stored[key]) if key in stored else record for key, record in given.items()]
     new = len(given.keys() - stored.keys())
     unchanged = sum(record == stored.get(this.key(record)) for record in records)
     samples = agenda.count_samples(tx, kind, besides=given.keys())
     return Report(kind, new, len(records) - new - unchanged, unchanged, samples), records
+
+
+def _shortages(tx: Tx, campaigns: list[Campaign], rows: list[tables.Row]) -> list[RowError]:
+    """Where a day of the file would leave somebody without her place: that is decided at the desk, not by a file."""
+    clock = Clock()
+    changes = Changes(tx, clock, clock.now(), "import")
+    numbers = {str(row.cells["key"]).strip(): row.number for row in rows}
+    return [
+        RowError(numbers.get(campaign.key, 1), _column(short), _undecided(f"'{campaign.key}' ", short))
+        for campaign in campaigns
+        for short in days.to_decide(tx, changes, campaign)
+    ]
+
+
+def _column(short: Shortage) -> str:
+    return "places_per_specialty" if short.places else "specialties"
+
+
+def _undecided(campaign: str, short: Shortage) -> str:
+    return (
+        f"{campaign}{short.specialty}: {short.taken} people have an appointment, and this leaves {short.places} places;"
+        " decide about them at the desk first (Citas)."
+    )
 
 
 def _records(

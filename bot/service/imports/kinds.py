@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from bot.language.folding import fold
 from bot.records import agenda
-from bot.records.agenda import Amount, Campaign, Comunidad, Fair, Name, Promoter, Work, rules
+from bot.records.agenda import Amount, Campaign, Clinic, Comunidad, Fair, Name, Promoter, Work, rules
 from bot.records.store import Tx
 from bot.service.imports import cells
 from bot.service.imports.known import Known
@@ -122,6 +122,7 @@ def _read_campaign(row: Reader) -> Campaign:
     specialties = tuple(key for key in named if key in row.known.specialties.values())
     name = row.take("name", cells.required) or ""
     opens, closes = _hours(row)
+    places = row.take("places_per_specialty", lambda cell: cells.count(cell, 1_000))
     return Campaign(
         key=row.take("key", cells.key) or "",
         name=Name(name),
@@ -131,8 +132,7 @@ def _read_campaign(row: Reader) -> Campaign:
         date=row.take("date", cells.day) or date.min,
         opens=opens,
         closes=closes,
-        specialties=specialties,
-        places_per_specialty=row.take("places_per_specialty", lambda cell: cells.count(cell, 1_000)),
+        clinics=tuple(row.known.usual[specialty].clinic(places) for specialty in specialties),
         bring=Name(row.text("bring")),
         cost=Name(row.text("cost")),
         note=row.text("note"),
@@ -149,10 +149,15 @@ def _topic(named: tuple[str, ...], specialties: tuple[str, ...], name: str, know
 
 
 def _keep_campaign(new: Campaign, old: Campaign) -> Campaign:
-    """The Quechua of what did not change stays: the file has no column for it."""
+    """The Quechua of what did not change stays, and whom each clinic is for: the file has no columns for them."""
     pairs = {part: (getattr(new, part), getattr(old, part)) for part in ("name", "bring", "cost")}
     kept = {part: was if was.es == now.es else now for part, (now, was) in pairs.items()}
-    return replace(new, **kept)
+    clinics = [_keep_clinic(clinic, old.clinic(clinic.specialty)) for clinic in new.clinics]
+    return replace(new, clinics=tuple(clinics), is_cancelled=old.is_cancelled, **kept)
+
+
+def _keep_clinic(new: Clinic, old: Clinic | None) -> Clinic:
+    return replace(old, places=new.places) if old else new
 
 
 def _read_fair(row: Reader) -> Fair:

@@ -9,11 +9,12 @@ from bot.language.folding import fold
 from bot.records import agenda
 from bot.records.store import Tx
 from bot.service.content import Content
+from bot.service.content.model import Specialty
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """For each kind of thing, the key meant by each folded key, name or alias."""
+    """For each kind of thing, the key meant by each folded key, name or alias; `usual` are the specialties by key."""
 
     districts: Mapping[str, str]
     comunidades: Mapping[str, str]
@@ -22,6 +23,7 @@ class Known:
     campaign_topics: Mapping[str, str]
     specialties: Mapping[str, str]
     products: Mapping[str, str]
+    usual: Mapping[str, Specialty]
 
 
 def gather(tx: Tx, content: Content) -> Known:
@@ -34,6 +36,7 @@ def gather(tx: Tx, content: Content) -> Known:
         campaign_topics=_index((t.key, (t.name.es, *t.keywords.es)) for t in topics if t.kind == "campaign"),
         specialties=_index((s.key, (s.name.es, *s.aliases.es)) for s in content.specialties.values()),
         products=_index((p.key, (p.name.es, *p.keywords.es, *p.keywords.quz)) for p in content.products.values()),
+        usual=content.specialties,
     )
 
 

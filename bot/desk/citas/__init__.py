@@ -1,0 +1,1 @@
+"""The desk's pages of appointments: campaign days, their lists, the counter, and days without messages."""

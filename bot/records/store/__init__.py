@@ -1,0 +1,128 @@
+"""The database, SQLite or PostgreSQL: opening, migrating, and the one way to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from bot.errors import Refusal
+from bot.records.store.connection import (
+    BUSY_SECONDS,
+    Conflict,
+    Connection,
+    Database,
+    Row,
+    StatementError,
+    Tx,
+    Unavailable,
+)
+from bot.settings import POSTGRESQL
+
+__all__ = [
+    "BUSY_SECONDS",
+    "Conflict",
+    "Connection",
+    "Row",
+    "StatementError",
+    "Store",
+    "Tx",
+    "Unavailable",
+    "migrations",
+]
+
+
+class Store:
+    """One database, by one connection. `where` is the path of an SQLite file, or a postgresql:// address.
+
+    Raises Refusal when it cannot be used.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        self._database = _opened(where)
+        self.where = self._database.where
+        try:
+            self._migrate()
+        except (StatementError, Unavailable) as error:
+            self.close()
+            raise Refusal(f"The database {self.where} cannot be used: {error}.") from None
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One write transaction: all of it is durable when the block ends, or none of it.
+
+        Raises Unavailable; Conflict, when the same block may be run again at once.
+        """
+        self._database.begin()
+        try:
+            yield self._database.connection
+            self._database.commit()
+        except BaseException:
+            self._database.roll_back()
+            raise
+
+    @property
+    def connection(self) -> Connection:
+        return self._database.connection
+
+    @property
+    def read(self) -> Connection:
+        """For single reads between transactions."""
+        return self._database.connection
+
+    def _migrate(self) -> None:
+        """Bring the schema forward by the numbered files; a schema newer than this program is refused."""
+        with self.write() as tx:
+            tx.serial("schema")
+            self._step(tx, "CREATE TABLE IF NOT EXISTS schema_version (number INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+            row = tx.one("SELECT coalesce(max(number), 0) AS number FROM schema_version")
+            done = row["number"] if row else 0
+            steps = migrations()
+            self._newest = len(steps)
+            if done > len(steps):
+                raise Refusal(
+                    f"The database {self.where} was made by a newer Chaski (schema {done}); update the program."
+                )
+            for number, (name, sql) in enumerate(steps, start=1):
+                if number > done:
+                    for statement in sql.split(";\n"):
+                        self._step(tx, statement)
+                    tx.run("INSERT INTO schema_version (number, name) VALUES (?, ?)", number, name)
+
+    def _step(self, tx: Connection, statement: str) -> None:
+        if statement.strip():
+            tx.run(self._database.in_its_words(statement))
+
+    def is_current(self) -> bool:
+        """Whether the database answers and has the schema of this program. Raises Unavailable."""
+        row = self.read.one("SELECT max(number) AS number FROM schema_version")
+        return row is not None and row["number"] == self._newest
+
+    def claim_service(self) -> None:
+        """Be the only service on this database until closed. Raises Refusal when another one is."""
+        self._database.claim_service()
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def _opened(where: Path | str) -> Database:
+    if isinstance(where, str) and where.startswith(POSTGRESQL):
+        from bot.records.store.postgres import PostgresDatabase  # a driver that only who has such a server waits for
+
+        return PostgresDatabase(where)
+    from bot.records.store.sqlite import SqliteDatabase
+
+    return SqliteDatabase(where)
+
+
+def migrations() -> list[tuple[str, str]]:
+    """(name, SQL) of every numbered schema file, in order. Statements end in `;` at the end of a line."""
+    files = sorted(
+        (f for f in resources.files("bot.records.schema").iterdir() if f.name.endswith(".sql")), key=lambda f: f.name
+    )
+    return [(f.name.removesuffix(".sql"), f.read_text(encoding="utf-8")) for f in files]

@@ -1,0 +1,127 @@
+"""SQLite: one file, one writer at a time, durable at COMMIT; the only room that imports its driver."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from bot.errors import Refusal
+from bot.records.store.connection import BUSY_SECONDS, Connection, Row, StatementError, Unavailable
+
+_TROUBLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+"""What is wrong with the database, and not with the statement: it concerns everybody who writes now."""
+
+
+class SqliteConnection(Connection):
+    """Statements are prepared once and kept by the driver."""
+
+    raw: sqlite3.Connection
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self.raw = raw
+
+    @property
+    def is_in_transaction(self) -> bool:
+        return self.raw.in_transaction
+
+    def run(self, sql: str, *values: object) -> int:
+        try:
+            return self.raw.execute(sql, values).rowcount
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
+
+    def many(self, sql: str, rows: Iterable[tuple[object, ...]]) -> None:
+        try:
+            self.raw.executemany(sql, rows)
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
+
+    def one(self, sql: str, *values: object) -> Row | None:
+        try:
+            row: Row | None = self.raw.execute(sql, values).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
+        return row
+
+    def all(self, sql: str, *values: object) -> list[Row]:
+        try:
+            return self.raw.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
+
+    def serial(self, key: str) -> None:
+        """Whoever writes is alone already."""
+
+
+def _judged(error: sqlite3.DatabaseError) -> Exception:
+    """Unavailable when the database itself is in trouble, else a fault of ours."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # an extended code says more than we need
+    return Unavailable(str(error)) if code in _TROUBLE else StatementError(str(error))
+
+
+class SqliteDatabase:
+    """One file. `synchronous=FULL`: what is committed lasts; readers never wait for the writer (WAL)."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.where = str(path)
+        self._in_service: Any = None
+        if self.where != ":memory:":
+            Path(self.where).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            raw = sqlite3.connect(self.where, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=512)
+        except sqlite3.DatabaseError as error:
+            raise Refusal(f"The database {self.where} cannot be opened: {error}.") from None
+        raw.row_factory = sqlite3.Row
+        self.connection = SqliteConnection(raw)
+        try:
+            for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                raw.execute(f"PRAGMA {setting}")
+        except sqlite3.DatabaseError as error:
+            raw.close()
+            raise Refusal(f"The database {self.where} cannot be used: {error}.") from None
+
+    def begin(self) -> None:
+        self.connection.run("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self.connection.run("COMMIT")
+
+    def roll_back(self) -> None:
+        if self.connection.is_in_transaction:  # a full disk has already rolled it back
+            with contextlib.suppress(Unavailable):  # what made us roll back is the news
+                self.connection.run("ROLLBACK")
+
+    def in_its_words(self, sql: str) -> str:
+        return sql
+
+    def claim_service(self) -> None:
+        if self.where == ":memory:":
+            return  # nobody else can have it
+        path = Path(self.where).resolve()  # a link to the file is the file
+        lock = open(f"{path}.service", "w")  # noqa: SIM115  held open for as long as the service runs
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise Refusal(f"Another `bot serve` is already running on {self.where}.") from None
+        self._in_service = lock
+
+    def close(self) -> None:
+        self.connection.raw.close()
+        if self._in_service:
+            self._in_service.close()
