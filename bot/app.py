@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.conversation.message import Inbound
 from bot.records import messages
 from bot.records.store import Store
-from bot.service import accounts, knowledge, pace
+from bot.service import accounts, knowledge, pace, privacy
 from bot.service.clockwork import Clockwork
 from bot.service.commits import Commits
 from bot.service.content import seed
@@ -61,8 +61,8 @@ class House:
         )
         self.store = Store(settings.database)
         with self.store.write() as tx:
-            seed(tx, self.library.content, self.clock.today().date())
-            self.library.knowledge(tx)
+            seed(tx, self.library.content, self.clock.now())
+            privacy.keep_wordings(tx, self.library.knowledge(tx))
         self.commits = Commits(self.store)
         self.senders: dict[str, Sender] = {}
         self.inbox = Inbox(
@@ -77,7 +77,8 @@ class House:
 
         ways = Ways("twilio" if settings.has_twilio else "simulator")
         outreach = Outreach(self.clock, self.library.knowledge, ways, watch)
-        self.clockwork = Clockwork(self.commits, self.clock, outreach, self._wake)
+        kept = timedelta(days=settings.retention_days)
+        self.clockwork = Clockwork(self.commits, self.clock, outreach, self._wake, kept)
 
     def _wake(self, channel: str) -> None:
         sender = self.senders.get(channel)

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ from bot.settings import Settings, from_environment
 if TYPE_CHECKING:
     from bot.app import House
     from bot.records.staff import Role
+
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 class _Refusing(click.Group):
@@ -236,6 +240,32 @@ def import_(kind: str, file: Path, apply_: bool) -> None:
         click.echo(line)
     if report.errors:
         raise SystemExit(1)
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["feedback", "appointments", "works"]))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--mesa", "mesas", multiple=True, help="Reports of this mesa; may be given again.")
+@click.option("--district", "districts", multiple=True, help="Only this district; may be given again.")
+@click.option("--day", type=_DAY, help="Reports said, answered or closed on this day.")
+@click.option("--from", "from_day", type=_DAY, help="From this day on.")
+@click.option("--to", "to_day", type=_DAY, help="Until this day, included.")
+def export(
+    kind: str,
+    file: Path,
+    mesas: tuple[str, ...],
+    districts: tuple[str, ...],
+    day: datetime | None,
+    from_day: datetime | None,
+    to_day: datetime | None,
+) -> None:
+    """Write feedback, appointments or works to a .csv or .xlsx file. Feedback holds what people said: keep it safe."""
+    from bot.service import exports
+
+    with _house() as house:
+        days = [each.date() if each else None for each in (from_day, to_day, day)]
+        rows = exports.to_file(house.store, house.library, house.clock, kind, file, mesas, districts, *days)
+    click.echo(f"{file}: {rows} rows.")
 
 
 @main.group()

@@ -43,6 +43,7 @@ class Settings:
     sms_price_soles: float = 0.25
     office_phone: str = ""
     admin_password: str = field(default="", repr=False)
+    retention_days: float = 365.0
 
     @property
     def sqlite_path(self) -> Path:
@@ -94,6 +95,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         sms_price_soles=_number(environ, "CHASKI_SMS_PRICE", 0.25, 0, 100),
         office_phone=environ.get("CHASKI_OFFICE_PHONE", "").strip(),
         admin_password=environ.get("CHASKI_ADMIN_PASSWORD", ""),
+        retention_days=_number(environ, "CHASKI_RETENTION_DAYS", 365.0, 1, 36_500),
     )
     if settings.is_public and not settings.limits:
         raise SettingsError("CHASKI_LIMITS=off is for load tests and is refused when PUBLIC_URL is https.")
@@ -105,6 +107,7 @@ KNOWN = {
     "CHASKI_LIMITS",
     "CHASKI_NOW",
     "CHASKI_ADMIN_PASSWORD",
+    "CHASKI_RETENTION_DAYS",
     "CHASKI_SESSION_HOURS",
     "CHASKI_SMS_PRICE",
     "CHASKI_OFFICE_PHONE",

@@ -102,6 +102,11 @@ about: two places of one name
 steps:
   preguntar: {pick: "¿Cuál?", items: place_options, save: place, lapses: false, then: end}
 ---
+flow: foto
+about: a photo
+steps:
+  decir: {say: "Solo podemos leer texto."}
+---
 flow: promotora
 about: who shares her number
 steps:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
 from typing import TYPE_CHECKING
 
 from bot.clock import LIMA
-from bot.records import agenda, appointments, people, quiet_days
+from bot.records import agenda, appointments, cases, people, quiet_days, staff
 from bot.records.agenda import Campaign, Clinic, Name, Promoter
 from bot.records.appointments import Patient
+from bot.records.cases import Case
 from bot.records.quiet_days import QuietDay
+from bot.records.staff import Staff
 from bot.records.store import Tx
 from bot.service.appointments.booking import Booking
 from bot.service.appointments.changes import Changes
+from bot.service.feedback.answering import Answering
 
 if TYPE_CHECKING:
     from tests.talks import Stage
@@ -106,7 +110,60 @@ def quiet(on: Stage, tx: Tx, day: str) -> None:
     quiet_days.put(tx, QuietDay(date.fromisoformat(day), "fiesta", "staff"))
 
 
+def answered(on: Stage, tx: Tx, *words: str) -> None:
+    """`given answered es "Iremos a ver." quz "Qhawaq risaqku." last`: the Mesa answers the case that this phone spoke
+    of last, and whatever is joined with it; `last` asks whether it helped."""
+    said = shlex.split(" ".join(words))
+    bodies = {language: said[said.index(language) + 1] for language in ("es", "quz") if language in said}
+    _desk(on, tx).answer(_answering(on, tx), bodies.get("es", ""), bodies.get("quz", ""), is_last=said[-1:] == ["last"])
+
+
+def joined(on: Stage, tx: Tx) -> None:
+    """`given joined`: what this phone said last is the same problem as the first case of all."""
+    first = cases.every(tx, cases.Filter())[0]
+    _desk(on, tx).join(first, [_last_case(on, tx)])
+
+
+def closed(on: Stage, tx: Tx) -> None:
+    """`given closed`: the Mesa closes this phone's last case without an answer."""
+    _desk(on, tx).close(_answering(on, tx), "")
+
+
+def passed_on(on: Stage, tx: Tx, mesa: str) -> None:
+    """`given passed_on turismo`: the case belongs to another Mesa."""
+    _desk(on, tx).move(_answering(on, tx), mesa, "")
+
+
+def head(on: Stage, tx: Tx, mesa: str) -> None:
+    """`given head salud`: this phone is hers who heads that Mesa."""
+    account = Staff(on.clock.new_id(), "Elsa", "mesa", "-", False, on.clock.now(), phone=on.number, mesas=(mesa,))
+    assert staff.insert(tx, account)
+    mesas = [replace(each, head_staff_id=account.id) if each.key == mesa else each for each in cases.mesas(tx)]
+    cases.put_mesas(tx, mesas)
+
+
+def _desk(on: Stage, tx: Tx) -> Answering:
+    return Answering(tx, on.clock, on.clock.now(), None)
+
+
+def _last_case(on: Stage, tx: Tx) -> Case:
+    person = people.load(tx, on.address)
+    assert person
+    return cases.of_person(tx, person.id, limit=1)[0]
+
+
+def _answering(on: Stage, tx: Tx) -> Case:
+    """The case that answers for this phone's last one: itself, unless it was joined to another."""
+    last = _last_case(on, tx)
+    return (cases.one(tx, last.joined_to) if last.joined_to else None) or last
+
+
 DEEDS: dict[str, Callable[..., None]] = {
+    "answered": answered,
+    "joined": joined,
+    "closed": closed,
+    "passed_on": passed_on,
+    "head": head,
     "clinic": clinic,
     "taken": taken,
     "freed": freed,
@@ -124,3 +181,30 @@ def appointments_of(on: Stage, person_id: int) -> str:
     today = on.clock.now().astimezone(LIMA).date()
     held = appointments.open_of_person(on.house.store.read, person_id, today)
     return ", ".join(f"{each.patient.name or each.patient.kin or '-'} {each.state}" for each in held)
+
+
+def cases_of(on: Stage, person_id: int) -> str:
+    """`then cases salud complaint zurite open`: what this phone said, the oldest first; then what else is to be known
+    of it: the work or campaign it is about, `unsure`, `anonymous`, `joined`, what she answered to «¿le sirvió?»."""
+    said = sorted(cases.of_person(on.house.store.read, person_id), key=lambda each: each.id)
+    return ", ".join(_case(each) for each in said)
+
+
+def _case(each: Case) -> str:
+    place = each.comunidad or each.district or "-"
+    marks = {"unsure": not each.is_sure, "anonymous": each.is_anonymous, "joined": each.joined_to}
+    words = [each.mesa, each.kind, place, each.state, each.about, *(mark for mark, holds in marks.items() if holds)]
+    return " ".join(word for word in [*words, each.served] if word)
+
+
+def said_by(on: Stage, person_id: int) -> str:
+    """`then said no hay agua | tampoco luz, la posta esta cerrada`: the words of each case in order, photos in
+    brackets."""
+    said = sorted(cases.of_person(on.house.store.read, person_id), key=lambda each: each.id)
+    return ", ".join(" | ".join(_words_of(on, each)) for each in said)
+
+
+def _words_of(on: Stage, case: Case) -> list[str]:
+    entries = cases.entries(on.house.store.read, [case.id])
+    hers = [entry for entry in entries if entry.kind in ("said", "photo")]
+    return [f"({entry.file_id}) {entry.body}".strip() if entry.file_id else entry.body for entry in hers]

@@ -84,17 +84,27 @@ class Stage:
         return []
 
     def send(self, text: str, press: str = "", kind: Kind = "text") -> list[str]:
-        kind = "other" if text == "(photo)" else kind
-        kind = "contact" if text == "(contact)" else kind
-        text = "" if kind in ("other", "contact") else text.encode().decode("unicode_escape") if "\\" in text else text
+        kind, text, file_id = self._sent(text) if not press else (kind, text, "")
+        text = text.encode().decode("unicode_escape") if "\\" in text else text
         text = clean(text)  # as every channel does
         provider_id = uuid.uuid4().hex
         self.clock.at += THINKING
         contact = self.number if kind == "contact" else ""
-        message = Inbound("terminal", self.medium, self.address, provider_id, text, kind, contact, press)
+        message = Inbound("terminal", self.medium, self.address, provider_id, text, kind, contact, press, file_id)
         with self.house.store.write() as tx:
             taken = self.house.inbox.take(tx, message)
         return self._printed(messages.replies_to(self.house.store.read, taken.inbound_id))
+
+    def _sent(self, text: str) -> tuple[Kind, str, str]:
+        """(kind, words, file) of a line: `(photo)` with words or without, `(voice)`, `(contact)`; no file by SMS."""
+        if text in ("(contact)", "(voice)"):
+            return "contact" if text == "(contact)" else "other", "", ""
+        if not text.startswith("(photo)"):
+            return "text", text, ""
+        words = text.removeprefix("(photo)").strip()
+        if self.medium == "sms":
+            return "text" if words else "other", words, ""
+        return "text" if words else "photo", words, "photo"
 
     def wait(self, amount: str, unit: str) -> list[str]:
         """Time passes, and the service does meanwhile what it does by itself."""
@@ -166,6 +176,8 @@ class Stage:
             "opted": "out" if person and person.opted_out_at else "in",
             "person": "known" if person else "unknown",
             "appointments": staging.appointments_of(self, person.id) if person else "",
+            "cases": staging.cases_of(self, person.id) if person else "",
+            "said": staging.said_by(self, person.id) if person else "",
             "waiting": "yes" if person and sessions.load(person.session).frames else "no",
         }
         if (facts[what] or "") != value:

@@ -28,7 +28,7 @@ def at(text: str) -> datetime:
 def tx() -> Iterator[Connection]:
     store = Store(":memory:")
     with store.write() as opened:
-        seed(opened, load(FOLDER), MONDAY)
+        seed(opened, load(FOLDER), datetime.combine(MONDAY, time(9), LIMA))
         yield opened
     store.close()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.clock import LIMA
 from bot.errors import ContentError
 from bot.language.sms import count
 from bot.records import agenda
@@ -18,6 +19,7 @@ from bot.service.content import Content, check, load, seed
 
 FOLDER = Path(__file__).parent.parent / "flows" / "content"
 TODAY = date(2027, 3, 1)
+NOW = datetime(2027, 3, 1, 9, tzinfo=LIMA)
 
 
 @pytest.fixture(scope="module")
@@ -228,13 +230,13 @@ def test_check_tells_everything_and_not_only_the_first(folder: Path) -> None:
 def test_the_first_start_plants_the_content_once(content: Content) -> None:
     store = Store(":memory:")
     with store.write() as tx:
-        assert seed(tx, content, TODAY)
+        assert seed(tx, content, NOW)
         assert agenda.agenda_version(tx) == 1
         first = agenda.all_campaigns(tx)[0]
         assert (first.key, first.date) == ("especialistas_huarocondo", date(2027, 3, 10))
         tx.run("DELETE FROM campaigns")
     with store.write() as tx:
-        assert not seed(tx, content, TODAY)
+        assert not seed(tx, content, NOW)
         assert agenda.all_campaigns(tx) == []
     store.close()
 
@@ -242,7 +244,7 @@ def test_the_first_start_plants_the_content_once(content: Content) -> None:
 def test_what_was_planted_reads_back_as_it_was_written(content: Content) -> None:
     store = Store(":memory:")
     with store.write() as tx:
-        seed(tx, content, TODAY)
+        seed(tx, content, NOW)
         assert tuple(agenda.districts(tx)) == tuple(content.districts.values())
         assert {c.key: c for c in agenda.comunidades(tx)} == content.comunidades
         assert agenda.funds(tx) == list(content.funds.values())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from bot.clock import LIMA
 from bot.errors import Refusal
 from bot.records import agenda
 from bot.records.agenda import Amount, Name
@@ -40,7 +41,7 @@ def content() -> Content:
 def store(content: Content) -> Iterator[Store]:
     opened = Store(":memory:")
     with opened.write() as tx:
-        seed(tx, content, date(2027, 3, 1))
+        seed(tx, content, datetime(2027, 3, 1, tzinfo=LIMA))
     yield opened
     opened.close()
 

@@ -29,6 +29,8 @@ UNSPOKEN = {
 
 UNREACHED = {
     "lugar.saber:known": "a guard: `where` comes only from actions that do not know her place",
+    "a_espera.ver:over": "a guard: the flow asks nothing, so that it has no old button",
+    "dia_suspendido.ver:nothing": "a guard: staff have closed what it is about, and nobody can give it up again",
     "aviso_promotora.ver:over": "a guard: it is begun only for appointments that were just claimed",
     "cita.buscar:gone": "a guard: the clinic was found in the same turn",
     "consentir.anotar:gone": "a guard: consent and erasing share one session",

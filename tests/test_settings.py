@@ -68,6 +68,7 @@ READ = [
     ("CHASKI_SESSION_HOURS", "1.5", "session_hours", 1.5),
     ("CHASKI_SMS_PRICE", "0", "sms_price_soles", 0.0),
     ("CHASKI_OFFICE_PHONE", " 084-201010 ", "office_phone", "084-201010"),
+    ("CHASKI_RETENTION_DAYS", "90", "retention_days", 90.0),
     ("CHASKI_ADMIN_PASSWORD", " with spaces ", "admin_password", " with spaces "),
 ]
 
@@ -127,6 +128,7 @@ UNUSABLE = [
     ("CHASKI_SESSION_HOURS", "0"),
     ("CHASKI_SESSION_HOURS", "a day"),
     ("CHASKI_SMS_PRICE", "-1"),
+    ("CHASKI_RETENTION_DAYS", "0"),
 ]
 
 

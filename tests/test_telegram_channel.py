@@ -72,7 +72,7 @@ def membership(status: str, chat: dict[str, Any] = CHAT) -> dict[str, object]:
         ("cleaned", message(text="p\u2019unchaw\x00\ud800\r\n2"), {"text": "p\u2019unchaw\n2"}),
         ("only invisible marks", message(text="\u200b"), {"kind": "other"}),
         ("her name", message(text="x"), {"provider_name": "Rosa *_[<"}),
-        ("a photo", message(photo=[FILE]), {"kind": "other", "text": ""}),
+        ("a photo", message(photo=[FILE]), {"kind": "photo", "text": ""}),
         ("a photo with words", message(photo=[FILE], caption="feria"), {"kind": "text", "text": "feria"}),
         ("a voice", message(voice={**FILE, "duration": 3}), {"kind": "other"}),
         ("a place", message(location={"longitude": -72.1, "latitude": -13.4}), {"kind": "other"}),

@@ -103,8 +103,9 @@ def _from_message(update_id: int, message: Message) -> Inbound | None:
         address=_address(message.chat.id),
         provider_id=str(update_id),
         text=text,
-        kind="contact" if shared else "text" if text.strip() else "other",
+        kind="contact" if shared else "text" if text.strip() else "photo" if message.photo else "other",
         contact=shared,
+        file_id=message.photo[-1].file_id if message.photo else "",
         provider_name=_name(sender.full_name),
         sent_at=message.date,
     )
@@ -273,6 +274,14 @@ class TelegramChannel:
         bot = await self._started()
         await self._ask(bot.answer_callback_query(press_id))
 
+    async def file(self, file_id: str) -> bytes:
+        """A picture that somebody sent, from Telegram's own store. Raises SendError when it cannot be had."""
+        bot = await self._started()
+        found = await self._ask(bot.get_file(file_id))
+        if (found.file_size or 0) > _LARGEST_FILE_BYTES:
+            raise OurFault("The file is too large.")
+        return bytes(await self._ask(found.download_as_bytearray()))
+
     async def set_webhook(self) -> None:
         bot, settings = await self._started(), self._settings
         await self._ask(
@@ -383,6 +392,7 @@ class TelegramChannel:
         task.add_done_callback(self._tasks.discard)
 
 
+_LARGEST_FILE_BYTES = 5 * 1024 * 1024  # a photo as Telegram keeps it is far smaller
 _BREATH_SECONDS = 0.2  # a server that does not hold the poll open must not be asked without pause
 
 
@@ -409,5 +419,6 @@ def _bot(settings: Settings, timeout_seconds: float) -> tuple[Bot, list[HTTPXReq
         )
 
     calls, poll = wire(32), wire(1)
-    bot = Bot(settings.telegram_token, f"{settings.telegram_api_url}/bot", request=calls, get_updates_request=poll)
+    api = settings.telegram_api_url
+    bot = Bot(settings.telegram_token, f"{api}/bot", f"{api}/file/bot", request=calls, get_updates_request=poll)
     return bot, [calls, poll]

@@ -21,6 +21,7 @@ BUTTON_BYTES = 64
 SYSTEM_FLOWS = (
     *(names.PHRASES, names.MENU, names.LANGUAGE, names.DID_YOU_MEAN, names.RESUME, names.WHICH_PLACE),
     names.PROMOTER,
+    names.PHOTO,
 )
 PHRASES = (
     "greeting",

@@ -13,6 +13,7 @@ from bot.conversation.flows import (
     DID_YOU_MEAN,
     LANGUAGE,
     MENU,
+    PHOTO,
     PROMOTER,
     RESUME,
     WHICH_PLACE,
@@ -134,6 +135,8 @@ class _Turn:
 
     def _hear(self) -> bool:
         heard, top = self.heard, self.session.top
+        if heard.kind == "photo":
+            return self._open(self.flows.flows[PHOTO])
         if heard.kind == "other":
             self.speech.phrase("only_text")
             return True
@@ -201,6 +204,8 @@ class _Turn:
                 index = answers.item(self.heard, self.session, items, step.item, self._names, is_word=is_word)
                 return self._picked(top, step, index) or self._freely(top, step)
             case Ask():
+                if step.expect == "text" and step.lapses and is_word:
+                    return False  # FERIAS or MI CITA is no complaint
                 if step.expect == "place" and self.heard.reading.place_options:
                     return self._take(top, {}, step.then) and self._ask_which_place()
                 value = answers.value(step.expect, self.heard)

@@ -17,7 +17,7 @@ from bot.language.yamlfile import Document
 
 END = "end"
 PHRASES, MENU, LANGUAGE, DID_YOU_MEAN, RESUME = "frases", "menu", "idioma", "quiso_decir", "retomar"
-WHICH_PLACE, PROMOTER = "cual_lugar", "promotora"
+WHICH_PLACE, PROMOTER, PHOTO = "cual_lugar", "promotora", "foto"
 """The flows that the service opens by itself; `bot check` sees to it that they are there."""
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]

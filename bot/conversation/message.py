@@ -9,8 +9,8 @@ from typing import Literal
 Medium = Literal["sms", "telegram"]
 """How a text is dressed: SMS is folded to GSM-7 and counted; Telegram keeps its spelling and has buttons."""
 
-Kind = Literal["text", "press", "contact", "other", "blocked"]
-"""text: words · press: a button · contact: she shared her own number · other: photo, voice, place… · blocked: she
+Kind = Literal["text", "press", "contact", "photo", "other", "blocked"]
+"""text: words · press: a button · contact: she shared her own number · photo · other: voice, place… · blocked: she
 stopped the bot at the provider."""
 
 CONTACT = "contact"
@@ -32,6 +32,7 @@ class Inbound:
     kind: Kind = "text"
     contact: str = ""  # her own number, E.164, as the provider vouches for it
     press: str = ""  # the pressed button's data: see Option.data
+    file_id: str = ""  # of a photo, as the provider keeps it
     provider_name: str = ""  # what the provider calls her; never stored
     opt_out_type: str = ""  # STOP, START or HELP when the provider has already answered her
     sent_at: datetime | None = None  # the provider's time, when it tells

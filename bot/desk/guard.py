@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from urllib.parse import parse_qs, urlsplit
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from bot.desk import pages
 from bot.desk.parts import PARTS
@@ -37,19 +38,31 @@ _LARGEST_FORM_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One page or form of the desk, and the roles that may use it; PUBLIC for nobody in particular."""
+    """One page or form of the desk, and the roles that may use it; PUBLIC for nobody in particular.
+
+    With `most_file_bytes` a form of that size may bring files, and is posted as multipart/form-data.
+    """
 
     method: str
     path: str
     handler: Handler
     roles: frozenset[Role] | None
+    most_file_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a browser sent of a file; its name is whatever the browser says."""
+
+    name: str
+    body: bytes
 
 
 class Form:
     """What was posted: the first value of each field, trimmed, and all values of one that repeats."""
 
-    def __init__(self, fields: dict[str, list[str]]) -> None:
-        self._fields = fields
+    def __init__(self, fields: dict[str, list[str]], files: dict[str, File] | None = None) -> None:
+        self._fields, self._files = fields, files or {}
 
     def __getitem__(self, name: str) -> str:
         return self.get(name)
@@ -60,6 +73,15 @@ class Form:
     def raw(self, name: str) -> str:
         """As it was typed, blanks too: for passwords."""
         return self._fields.get(name, [""])[0]
+
+    def file(self, name: str) -> File | None:
+        """A file that was chosen; None for an empty one too."""
+        found = self._files.get(name)
+        return found if found and found.body else None
+
+    def names(self) -> list[str]:
+        """Which fields there are."""
+        return list(self._fields)
 
     def getlist(self, name: str) -> list[str]:
         return [value.strip() for value in self._fields.get(name, []) if value.strip()]
@@ -93,6 +115,12 @@ class Unreadable(DeskError):
     """What was posted is no form that can be read."""
 
     status = kind = 400
+
+
+class TooLarge(DeskError):
+    """A file that is larger than its form takes."""
+
+    status = kind = 413
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +266,8 @@ def guarded(route: Route) -> Handler:
         if route.roles is not None and visit.person is None:
             return pages.to(_login_for(request))
         if request.method == "POST":
+            if route.most_file_bytes and request.content_type == "multipart/form-data":
+                request[_FORM] = await _read_parts(request, route.most_file_bytes)
             await _check_token(request, visit)
         if route.roles is not None and visit.person and visit.person.role not in route.roles:
             raise NotAllowed
@@ -305,6 +335,33 @@ async def _read_form(request: web.Request) -> Form:
         return Form(parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict"))
     except (ValueError, web.HTTPRequestEntityTooLarge):  # no UTF-8, too many fields, too long
         raise Unreadable from None
+
+
+async def _read_parts(request: web.Request, most_bytes: int) -> Form:
+    """A form with files, of at most so many bytes in all. Raises TooLarge, and Unreadable for what is none."""
+    fields, files, left = dict[str, list[str]](), dict[str, File](), most_bytes
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or not part.name or len(fields) + len(files) >= _FIELDS:
+                raise Unreadable
+            body = await _read_part(part, left)
+            left -= len(body)
+            if part.filename is None:
+                fields.setdefault(part.name, []).append(body.decode())
+            else:
+                files[part.name] = File(part.filename, body)
+    except (ValueError, BadHttpMessage):  # broken parts, or fields that are no UTF-8
+        raise Unreadable from None
+    return Form(fields, files)
+
+
+async def _read_part(part: BodyPartReader, most_bytes: int) -> bytes:
+    body = bytearray()
+    while chunk := await part.read_chunk():
+        body += chunk
+        if len(body) > most_bytes:
+            raise TooLarge
+    return bytes(body)
 
 
 def _is_loopback(address: str) -> bool:

@@ -1,28 +1,64 @@
-"""The first page of the desk: what there is to do, and what is coming."""
+"""The first page of the desk: what there is to do for whoever looks, and what is coming."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from aiohttp import web
 
-from bot.desk import guard
+from bot.desk import guard, today
+from bot.desk.citas import scope
 from bot.desk.parts import PARTS
-from bot.records import agenda
+from bot.records import attention
+from bot.records.agenda import Campaign
+from bot.records.appointments import Figures
+from bot.records.appointments.sheets import figures_of
+from bot.records.staff import Staff
 
 CAMPAIGNS_SHOWN = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A campaign with its figures over all its specialists, as the reader may know them; 0 places: no appointments."""
+
+    day: Campaign
+    places: int
+    taken: str
+    waiting: str
+
+
 async def show(request: web.Request) -> web.Response:
-    """Today's and the next campaigns."""
-    parts = request.app[PARTS]
-    tx, now = parts.store.read, parts.clock.today()
+    """What needs her today, by role, and the campaigns of today and of the next days; a reader is led to Panorama."""
+    parts, me = request.app[PARTS], guard.person(request)
+    now, local = parts.clock.now(), parts.clock.today()
+    if me.role == "reader":
+        return await guard.page("inicio_lectura.html", request, today=local.date())
+    tx = parts.store.read
     knowledge = parts.knowledge(tx)
-    coming = agenda.coming_campaigns(tx, now, with_samples=knowledge.with_samples)
+    days = [each for each in scope.campaigns(request) if each.date >= local.date() and not each.is_cancelled]
+    shown = sorted(days, key=lambda each: each.date)[:CAMPAIGNS_SHOWN]
     return await guard.page(
         "inicio.html",
         request,
-        today=now.date(),
-        campaigns=coming[:CAMPAIGNS_SHOWN],
-        more=len(coming) - CAMPAIGNS_SHOWN,
+        today=local.date(),
+        figures=today.figures(today.load(tx, now, local), me),
+        erasures=attention.erasures(tx, now - today.OF_LATE) if me.role == "admin" else 0,
+        recent_days=today.OF_LATE.days,
+        campaigns=_with_figures(me, shown, figures_of(tx, [each.key for each in shown])),
+        more=len(days) - len(shown),
+        may_open=scope.sight(me) != "figures",
         place_name=knowledge.place_name,
         specialties=knowledge.content.specialties,
     )
+
+
+def _with_figures(me: Staff, days: Iterable[Campaign], by_clinic: dict[tuple[str, str], Figures]) -> list[Coming]:
+    coming = []
+    for day in days:
+        clinics = [found for (key, _), found in by_clinic.items() if key == day.key]
+        taken, waiting = (sum(getattr(each, name) for each in clinics) for name in ("taken", "waiting"))
+        places = sum(each.places for each in clinics)
+        coming.append(Coming(day, places, scope.figure(me, taken), scope.figure(me, waiting)))
+    return coming

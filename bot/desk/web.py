@@ -9,7 +9,12 @@ from aiohttp import web
 
 from bot.channels.telegram import TelegramChannel
 from bot.conversation.message import Inbound
-from bot.desk import guard, home, log, login, phone, team, webhooks
+from bot.desk import exports, guard, home, live, log, login, panorama, personas, phone, team, today, webhooks
+from bot.desk.agenda import bringing, past, rows
+from bot.desk.bandeja import canned, doing, mesas
+from bot.desk.bandeja import case as case_page
+from bot.desk.bandeja import lists as inbox
+from bot.desk.bandeja.scope import READERS
 from bot.desk.citas import days, editing, lists, silence
 from bot.desk.citas.scope import HEALTH, PEOPLES
 from bot.desk.guard import ADMIN, EVERYBODY, PUBLIC, Route
@@ -32,12 +37,31 @@ DESK: tuple[Route, ...] = (
     Route("GET", "/clave", login.show_password, EVERYBODY),
     Route("POST", "/clave", login.change_password, EVERYBODY),
     Route("GET", "/", home.show, EVERYBODY),
+    Route("GET", "/vivo", live.listen, today.READERS),
+    Route("GET", "/revisar", today.show_review, ADMIN),
+    Route("POST", "/revisar", today.mark_seen, ADMIN),
+    Route("GET", "/llamar", today.show_calls, HEALTH),
+    Route("GET", "/salida", today.show_outgoing, ADMIN),
+    Route("GET", "/personas", personas.show, ADMIN),
+    Route("GET", "/personas/{id}", personas.show_one, ADMIN),
+    Route("POST", "/personas/{id}/numero", personas.show_number, ADMIN),
+    Route("POST", "/personas/{id}/cambiar", personas.change, ADMIN),
+    Route("POST", "/personas/{id}/baja", personas.stop, ADMIN),
+    Route("POST", "/personas/{id}/desligar", personas.unlink, ADMIN),
+    Route("GET", "/personas/{id}/borrar", personas.ask_to_erase, ADMIN),
+    Route("POST", "/personas/{id}/borrar", personas.erase, ADMIN),
+    Route("GET", "/panorama", panorama.show, panorama.FIGURES),
+    Route("GET", "/panorama/imprimir", panorama.show_published, panorama.FIGURES),
+    Route("GET", "/exportar/publicado", exports.months, panorama.FIGURES),
+    Route("GET", "/exportar/reportes", exports.feedback, HEALTH),
+    Route("GET", "/exportar/citas", exports.appointments, HEALTH),
+    Route("GET", "/exportar/obras", exports.works, HEALTH),
     Route("GET", "/equipo", team.show, ADMIN),
     Route("POST", "/equipo", team.add, ADMIN),
     Route("POST", "/equipo/{id}/desactivar", team.disable, ADMIN),
     Route("POST", "/equipo/{id}/clave", team.reset, ADMIN),
     Route("GET", "/registro", log.show, ADMIN),
-    Route("GET", "/citas", days.show, EVERYBODY),
+    Route("GET", "/citas", days.show, PEOPLES),
     Route("GET", "/citas/nueva", editing.show_new, ADMIN),
     Route("POST", "/citas/nueva", editing.add, ADMIN),
     Route("GET", "/citas/silencio", silence.show, ADMIN),
@@ -55,6 +79,46 @@ DESK: tuple[Route, ...] = (
     Route("POST", "/citas/{campaign}/{specialty}/anotar", lists.register, HEALTH),
     Route("GET", "/citas/{campaign}/{specialty}/{id}", lists.show_person, HEALTH),
     Route("POST", "/citas/{campaign}/{specialty}/{id}/cancelar", lists.cancel, HEALTH),
+    Route("GET", "/agenda", rows.show_all, EVERYBODY),
+    Route("GET", "/agenda/importar", bringing.show, ADMIN),
+    Route("POST", "/agenda/importar", bringing.check, ADMIN, most_file_bytes=bringing.MOST_BYTES),
+    Route("POST", "/agenda/importar/aplicar", bringing.apply, ADMIN),
+    Route("GET", "/agenda/importar/{file}", bringing.template, ADMIN),
+    Route("GET", "/agenda/obras", rows.show, EVERYBODY),
+    Route("GET", "/agenda/obras/nueva", rows.show_new, ADMIN),
+    Route("POST", "/agenda/obras/nueva", rows.put, ADMIN),
+    Route("GET", "/agenda/obras/{key}", rows.show_one, ADMIN),
+    Route("POST", "/agenda/obras/{key}", rows.put, ADMIN),
+    Route("POST", "/agenda/obras/{key}/quitar", rows.remove, ADMIN),
+    Route("GET", "/agenda/obras/{key}/historia", past.show, HEALTH),
+    Route("POST", "/agenda/obras/{key}/historia/{id}/deshacer", past.undo, ADMIN),
+    Route("GET", "/agenda/ferias", rows.show, EVERYBODY),
+    Route("GET", "/agenda/ferias/nueva", rows.show_new, ADMIN),
+    Route("POST", "/agenda/ferias/nueva", rows.put, ADMIN),
+    Route("GET", "/agenda/ferias/{key}", rows.show_one, ADMIN),
+    Route("POST", "/agenda/ferias/{key}", rows.put, ADMIN),
+    Route("POST", "/agenda/ferias/{key}/quitar", rows.remove, ADMIN),
+    Route("GET", "/agenda/ferias/{key}/historia", past.show, HEALTH),
+    Route("POST", "/agenda/ferias/{key}/historia/{id}/deshacer", past.undo, ADMIN),
+    Route("GET", "/bandeja", inbox.show, READERS),
+    Route("GET", "/bandeja/respuestas", canned.show, READERS),
+    Route("POST", "/bandeja/respuestas", canned.put, READERS),
+    Route("POST", "/bandeja/respuestas/{id}/quitar", canned.remove, READERS),
+    Route("GET", "/bandeja/mesas", mesas.show, ADMIN),
+    Route("POST", "/bandeja/mesas", mesas.change, ADMIN),
+    Route("POST", "/bandeja/mesas/rutas", mesas.add_route, ADMIN),
+    Route("POST", "/bandeja/mesas/rutas/quitar", mesas.remove_route, ADMIN),
+    Route("POST", "/bandeja/mesas/resto", mesas.change_fallbacks, ADMIN),
+    Route("GET", "/bandeja/{id}", case_page.show, READERS),
+    Route("GET", "/bandeja/foto/{id}", case_page.photo, READERS),
+    Route("POST", "/bandeja/{id}/vista", case_page.look, READERS),
+    Route("POST", "/bandeja/{id}/responder", doing.answer, READERS),
+    Route("POST", "/bandeja/{id}/nota", doing.note, READERS),
+    Route("POST", "/bandeja/{id}/asignar", doing.assign, READERS),
+    Route("POST", "/bandeja/{id}/mover", doing.move, READERS),
+    Route("POST", "/bandeja/{id}/unir", doing.join, READERS),
+    Route("POST", "/bandeja/{id}/cerrar", doing.close, READERS),
+    Route("POST", "/bandeja/{id}/abrir", doing.reopen, READERS),
 )
 """Every page and form of the desk with the roles that may use it."""
 
@@ -71,6 +135,10 @@ def application(
     app[PARTS] = parts
     app[guard.ACCOUNTS] = Accounts(parts.store, parts.commits, parts.clock)
     app[guard.TABLE] = DESK
+    app[live.BOARD] = board = live.Board(parts)
+    app.on_shutdown.append(lambda _: board.close())
+    if telegram:
+        app[case_page.TELEGRAM] = telegram
     routes: list[web.AbstractRouteDef] = [
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),

@@ -13,17 +13,18 @@ from rapidfuzz.distance import OSA
 LETTERS = "ACFHJKMPRTWXY"
 DIGITS = "0123456789"
 _SIGNS = DIGITS + LETTERS
-_PLACES = (LETTERS, DIGITS, LETTERS, DIGITS)
-_LENGTH = len(_PLACES) + 1
+_PLACES = (LETTERS, DIGITS, LETTERS, DIGITS, LETTERS)
+SHORT, LONG = 5, 6
+"""Signs of a code: 16,900 codes, for appointments, which are over soon; 219,700, for cases, which stay."""
 _MEANT = str.maketrans("OQILZSGBND", "00112568MT")
 _NOT_SIGN = re.compile(r"[^A-Z0-9]+")
 _DIGIT = re.compile(r"\d")
-_SHAPE = re.compile(rf"(?:[{LETTERS}]\d){{2}}[{_SIGNS}]")
+_SHAPE = re.compile(rf"(?:[{LETTERS}]\d){{2}}[{LETTERS}]?[{_SIGNS}]")
 
 
-def make(randbelow: Callable[[int], int]) -> str:
-    """A new code, such as K7M4X; `randbelow(n)` gives a whole number from 0 to n - 1."""
-    drawn = [place[randbelow(len(place))] for place in _PLACES]
+def make(randbelow: Callable[[int], int], signs: int = SHORT) -> str:
+    """A new code, such as K7M4X or K7M4XR; `randbelow(n)` gives a whole number from 0 to n - 1."""
+    drawn = [place[randbelow(len(place))] for place in _PLACES[: signs - 1]]
     return next("".join([*drawn, sign]) for sign in _SIGNS if _sum([*drawn, sign]) == 0)
 
 
@@ -75,13 +76,16 @@ def joined(words: Sequence[str]) -> list[str]:
 def _pieces(words: Sequence[str], at: int) -> int:
     """How many words from `at` on are one code; 1 where none begins."""
     signs = ""
-    for count, word in enumerate(words[at : at + _LENGTH], start=1):
+    found = 1
+    for count, word in enumerate(words[at : at + LONG], start=1):
         signs += word
-        if len(signs) >= _LENGTH:
-            said = clean(signs)
-            in_two = count == 2 and looks_like(said) and all(map(_DIGIT.search, words[at : at + 2]))
-            return count if len(signs) == _LENGTH and (in_two or is_valid(said)) else 1
-    return 1
+        if len(signs) > LONG:
+            break
+        said = clean(signs)
+        in_two = count == 2 and looks_like(said) and all(map(_DIGIT.search, words[at : at + 2]))
+        if in_two or is_valid(said):
+            found = count
+    return found
 
 
 def _sum(signs: Sequence[str]) -> int:

@@ -71,9 +71,12 @@ def record(tx: Tx, inbound_id: int, message: Inbound, person_id: int | None, sta
     )
 
 
-def conclude(tx: Tx, inbound_id: int, state: str, language: str, intent: str) -> None:
-    """What became of the turn."""
-    tx.run("UPDATE inbound SET state = ?, language = ?, intent = ? WHERE id = ?", state, language, intent, inbound_id)
+def conclude(tx: Tx, inbound_id: int, state: str, language: str, intent: str, waits_at: str) -> None:
+    """What became of the turn; `waits_at` is the `flow.step` that waits for her now, empty when none does."""
+    tx.run(
+        "UPDATE inbound SET state = ?, language = ?, intent = ?, waits_at = ? WHERE id = ?",
+        *(state, language, intent, waits_at, inbound_id),
+    )
 
 
 def recent_from(tx: Tx, person_id: int, since: datetime) -> int:
@@ -363,22 +366,43 @@ def drop_waiting(tx: Tx, person_id: int, now: datetime) -> None:
     )
 
 
+def drop_all_waiting(tx: Tx, person_id: int, now: datetime) -> None:
+    """Whatever has not left stays here, answers too: her number is somebody else's."""
+    tx.run(
+        "UPDATE outbox SET state = 'dropped', error_class = 'passed_on', closed_at = ?"
+        " WHERE person_id = ? AND state = 'waiting'",
+        to_text(now),
+        person_id,
+    )
+
+
 def opened_by(tx: Tx, flow: str, since: datetime) -> list[Row]:
-    """Messages since then that opened a flow, oldest first: received_at, address, body."""
+    """Messages since then that opened a flow and still have their text, oldest first: id, person_id, received_at,
+    reviewed_at, address, body."""
     return tx.all(
-        "SELECT i.received_at, a.address, i.body FROM inbound i JOIN addresses a ON a.person_id = i.person_id"
-        " WHERE i.intent = ? AND i.received_at >= ? ORDER BY i.received_at",
+        "SELECT i.id, i.person_id, i.received_at, i.reviewed_at, a.address, i.body FROM inbound i"
+        " JOIN addresses a ON a.person_id = i.person_id"
+        " WHERE i.intent = ? AND i.received_at >= ? AND i.body IS NOT NULL ORDER BY i.received_at, i.id",
         flow,
         to_text(since),
     )
 
 
 def not_understood(tx: Tx, since: datetime) -> list[Row]:
-    """Messages since then that were not understood and still have their text: body, language."""
+    """Messages since then that were not understood and still have their text: id, received_at, reviewed_at, body,
+    language."""
     return tx.all(
-        "SELECT body, language FROM inbound WHERE state = 'not_understood' AND received_at >= ? AND body <> ''",
+        "SELECT id, received_at, reviewed_at, body, language FROM inbound"
+        " WHERE state = 'not_understood' AND received_at >= ? AND body IS NOT NULL AND body <> ''"
+        " ORDER BY received_at, id",
         to_text(since),
     )
+
+
+def set_reviewed(tx: Tx, inbound_ids: Iterable[int], now: datetime) -> None:
+    """Staff have read these."""
+    for inbound_id in inbound_ids:
+        tx.run("UPDATE inbound SET reviewed_at = ? WHERE id = ? AND reviewed_at IS NULL", to_text(now), inbound_id)
 
 
 def replies_to(tx: Tx, inbound_id: int) -> list[Row]:

@@ -78,6 +78,17 @@ def set_place(tx: Tx, person_id: int, district: str | None, comunidad: str | Non
     tx.run("UPDATE people SET district = ?, comunidad = ? WHERE id = ?", district, comunidad, person_id)
 
 
+def set_shown(tx: Tx, person_id: int, what: str, now: datetime) -> None:
+    """What she was just told of, `work:…` or `campaign:…`: what she says next may be about it."""
+    tx.run("UPDATE people SET shown = ?, shown_at = ? WHERE id = ?", what, to_text(now), person_id)
+
+
+def shown(tx: Tx, person_id: int) -> tuple[str, str]:
+    """What she was told of last, and when; empty texts for nothing."""
+    row = tx.one("SELECT shown, shown_at FROM people WHERE id = ?", person_id)
+    return (row["shown"], row["shown_at"]) if row else ("", "")
+
+
 def set_unanswered(tx: Tx, person_id: int, in_a_row: int) -> None:
     tx.run("UPDATE people SET unanswered_in_a_row = ? WHERE id = ?", in_a_row, person_id)
 
@@ -164,10 +175,17 @@ def erase(tx: Tx, person_id: int, key: bytes, now: datetime) -> None:
     )
     tx.run("DELETE FROM sessions WHERE person_id = ?", person_id)
     tx.run(
-        "UPDATE people SET language = NULL, district = NULL, comunidad = NULL, erased_at = ? WHERE id = ?",
+        "UPDATE people SET language = NULL, district = NULL, comunidad = NULL, shown = '', erased_at = ? WHERE id = ?",
         to_text(now),
         person_id,
     )
+
+
+def unlink(tx: Tx, person_id: int) -> None:
+    """No number is hers any more; what was sent to it does not say so either. She is only out of reach."""
+    tx.run("DELETE FROM addresses WHERE person_id = ?", person_id)
+    tx.run("DELETE FROM sessions WHERE person_id = ?", person_id)
+    tx.run("UPDATE outbox SET address = '' WHERE person_id = ? AND state <> 'sending'", person_id)
 
 
 def was_erased(tx: Tx, address: str, key: bytes) -> bool:

@@ -136,6 +136,17 @@ def find_session(tx: Tx, token_hash: str) -> DeskSession | None:
     return DeskSession(row["staff_id"], row["notice"], from_text(row["created_at"]), from_text(row["seen_at"]))
 
 
+def living_sessions(tx: Tx, created_after: datetime, seen_after: datetime) -> frozenset[str]:
+    """The token hashes of all sessions that have not ended, of accounts that may log in."""
+    found = tx.all(
+        "SELECT d.token_hash FROM desk_sessions d JOIN staff s ON s.id = d.staff_id"
+        " WHERE s.disabled_at IS NULL AND d.created_at > ? AND d.seen_at > ?",
+        to_text(created_after),
+        to_text(seen_after),
+    )
+    return frozenset(row["token_hash"] for row in found)
+
+
 def see_session(tx: Tx, token_hash: str, now: datetime) -> None:
     tx.run("UPDATE desk_sessions SET seen_at = ? WHERE token_hash = ?", to_text(now), token_hash)
 

@@ -72,7 +72,7 @@ def _too_long(where: Files) -> Iterator[ContentError]:
     library = Library(where, with_samples=True, office_phone="084-000000")
     store = Store(":memory:")
     with store.write() as tx:
-        content.seed(tx, library.content, MONDAY.date())
+        content.seed(tx, library.content, MONDAY)
         known = library.knowledge(tx)
         for flow in known.conversation.flows.flows.values():
             for name, start in _starts(flow, tx, known):

@@ -15,9 +15,12 @@ from bot.records import appointments, outreach
 from bot.records.appointments import Appointment
 from bot.records.outreach import Errand
 from bot.records.store import Tx, Unavailable
+from bot.service import privacy
 from bot.service.appointments.booking import LAST_OFFER, MOST_OFFERS, Booking, hold_time
 from bot.service.commits import Commits
+from bot.service.feedback.overdue import escalate
 from bot.service.outreach import Outreach, contact
+from bot.service.publishing import publish
 from bot.service.quiet import Quiet
 
 log = logging.getLogger(__name__)
@@ -42,8 +45,11 @@ REMINDER, PROMOTERS_REMINDER, OFFER, PASSED = "recordatorio", "aviso_promotora",
 class Clockwork:
     """Looks at the rows again and again. What was done is in the rows, so that a repeated look does nothing twice."""
 
-    def __init__(self, commits: Commits, clock: Clock, outreach: Outreach, wake: Callable[[str], None]) -> None:
-        self._commits, self._clock, self._outreach, self._wake = commits, clock, outreach, wake
+    def __init__(
+        self, commits: Commits, clock: Clock, outreach: Outreach, wake: Callable[[str], None], kept: timedelta
+    ) -> None:
+        """`kept` is how long words last."""
+        self._commits, self._clock, self._outreach, self._wake, self._kept = commits, clock, outreach, wake, kept
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -72,6 +78,8 @@ class Clockwork:
 
     def tick(self, tx: Tx, now: datetime) -> list[str]:
         """One look: what is due and may be said now, AT_ONCE messages at most; the channel of each."""
+        privacy.let_go(tx, now, self._kept)
+        publish(tx, now)
         self._let_lapse(tx, now)
         booking = Booking(tx, self._clock, now)
         for campaign, specialty in appointments.clinics_with_room(tx, MOST_OFFERS):
@@ -81,6 +89,7 @@ class Clockwork:
             return self._say_errands(tx, now, AT_ONCE, urgent_only=True)
         told = self._tell_offers(tx, now, quiet)
         told += self._remind(tx, now, AT_ONCE - len(told))
+        escalate(tx, self._clock, now, AT_ONCE)
         return told + self._say_errands(tx, now, AT_ONCE - len(told), urgent_only=False)
 
     # -- the waiting list

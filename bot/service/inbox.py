@@ -14,9 +14,10 @@ from bot.conversation.heard import Heard
 from bot.conversation.message import Inbound
 from bot.conversation.rendering import Bubble
 from bot.language.understanding import Reading
-from bot.records import messages, outreach, people
+from bot.records import messages, people
 from bot.records.people import Person
 from bot.records.store import Connection, Unavailable
+from bot.service import privacy
 from bot.service.actions import Doing
 from bot.service.commits import Commits
 from bot.service.knowledge import Knowledge, KnowledgeOf
@@ -89,7 +90,7 @@ class Inbox:
         heard = self._heard(person, message, knowledge, now)
         if heard.language != (person.language or ""):
             people.set_language(tx, person.id, heard.language, is_chosen=False)
-        doing = Doing(tx, person, message, now, self._clock, knowledge)
+        doing = Doing(tx, person, message, now, self._clock, knowledge, inbound_id)
         turn = drive(knowledge.conversation.turn(sessions.load(person.session), heard), doing)
         self._watch(turn)
         makes_sense = turn.understood and heard.kind != "other" and turn.opened != _beside_the_point(knowledge)
@@ -111,9 +112,7 @@ class Inbox:
         if person.is_unusable:
             people.mark_usable(tx, message.address)
         if message.opt_out_type == "STOP":
-            people.opt_out(tx, self._clock.new_id(), person.id, message.text[:100], now)
-            messages.drop_waiting(tx, person.id, now)
-            outreach.drop_of_person(tx, person.id, now)
+            privacy.stop(tx, self._clock, now, person.id, message.text[:100])
         elif message.opt_out_type == "START":
             people.opt_in(tx, self._clock.new_id(), person.id, message.text[:100], now)
         if message.opt_out_type or not message.answerable:
@@ -156,12 +155,14 @@ class Inbox:
         for bubble in turn.bubbles:
             self._enqueue(tx, inbound_id, person, message, bubble)
         if turn.greeted:
-            people.set_greeted(tx, person.id)
+            privacy.greeted(tx, self._knowledge(tx), person.id, turn.language, message.medium, now)
         state = "" if person.is_erased else turn.session.dump()
         if state or person.session:
             people.save_session(tx, person.id, state, now)
         outcome = "answered" if turn.understood else "not_understood"
-        messages.conclude(tx, inbound_id, outcome, turn.language, turn.opened)
+        top = turn.session.top
+        waits_at = f"{top.flow}.{top.step}" if top else ""
+        messages.conclude(tx, inbound_id, outcome, turn.language, turn.opened, waits_at)
 
     def _apologise(self, tx: Connection, inbound_id: int, message: Inbound, now: datetime) -> str:
         """The message is kept whatever happens; the apology too, unless that breaks as well or nobody reads it."""

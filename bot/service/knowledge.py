@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,22 @@ from bot.conversation.flows import PHRASES, Say, parts
 from bot.conversation.message import Medium
 from bot.conversation.rendering import Bubble, Renderer, Utterance
 from bot.language import catalogue
+from bot.language.folding import andean, fold
 from bot.language.understanding import Reading, Understanding
 from bot.language.understanding.lexicon import Entry, Lexicon
 from bot.records import agenda
+from bot.records.cases import Kind
 from bot.records.store import Tx
 from bot.service import content
 from bot.service.content import Content
 
 Values = dict[str, Any]
+
+KINDS_BY_WORD: tuple[Kind, ...] = ("thanks", "suggestion", "need", "complaint")
+"""The first kind whose word is said counts."""
+
+ANONYMOUS = "anonim"
+"""How the word begins in both languages: anónimo, anonimamente, anonimopi."""
 
 READERS_KEPT = 3
 
@@ -45,6 +54,16 @@ class Knowledge:
         """Whom an answer to «for whom?» names, as a flow keeps it."""
         found = self.understanding.who(text, answer=True)
         return asdict(found) if found else None
+
+    @cached_property
+    def kind_words(self) -> list[tuple[Kind, frozenset[str]]]:
+        """The words that tell each kind of feedback, as they are compared."""
+        said = {kind: words.es + words.quz for kind, words in self.content.kinds.items()}
+        return [(kind, frozenset(andean(fold(word)) for word in said.get(kind, ()))) for kind in KINDS_BY_WORD]
+
+    def says_anonymous(self, text: str) -> bool:
+        """Whether she asks that nobody sees who she is."""
+        return any(word.startswith(ANONYMOUS) for word in fold(text).split())
 
     def apology(self, language: str, medium: Medium) -> Bubble:
         """What is said when a turn broke."""

@@ -17,6 +17,7 @@ from bot.conversation.session import Frame
 from bot.records import agenda, messages, people
 from bot.records.appointments import Patient
 from bot.records.store import Tx
+from bot.service import privacy
 from bot.service.actions import Doing
 from bot.service.knowledge import KnowledgeOf
 from bot.service.turns import Watch, dress, drive
@@ -54,7 +55,8 @@ class Outreach:
     ) -> str | None:
         """Say a flow's first words to a person, and wait for her answer there; what waited before is asked again after.
 
-        The channel that has the messages; None when she has no living address or wants nothing from us.
+        The channel that has the messages; None when she has no living address, wants nothing from us, or had her number
+        forgotten and has not written since.
         """
         way = messages.way_to(tx, person_id)
         if way is None:
@@ -62,6 +64,8 @@ class Outreach:
         tx.serial(way.address)
         person = people.load(tx, way.address)
         if person is None or person.opted_out_at or person.is_unusable:
+            return None
+        if not way.channel and privacy.is_forgotten(tx, way.address):
             return None
         message = Inbound(way.channel or self._ways.of(way.medium), way.medium, way.address, "", "")
         knowledge = self._knowledge(tx)
@@ -83,7 +87,7 @@ class Outreach:
             row_id = self._clock.new_id()
             messages.enqueue_notice(tx, row_id, message, person.id, draft, now, expires_at, is_urgent=is_urgent)
         if turn.greeted:
-            people.set_greeted(tx, person.id)
+            privacy.greeted(tx, knowledge, person.id, turn.language, way.medium, now)
         people.save_session(tx, person.id, turn.session.dump(), now)
         log.info("outreach flow=%s person=%s", flow, person.id)
         return message.channel

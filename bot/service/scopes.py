@@ -21,19 +21,24 @@ def wish(
     comunidades: Iterable[str] = (),
 ) -> Wish:
     """An account as it was asked for; each mesa and place by its key or name. Raises Unacceptable."""
+    return Wish(
+        name,
+        role,
+        _phone(phone),
+        keys(knowledge, "mesa", mesas),
+        keys(knowledge, "district", districts),
+        keys(knowledge, "comunidad", comunidades),
+    )
+
+
+def keys(knowledge: Knowledge, kind: str, given: Iterable[str]) -> tuple[str, ...]:
+    """Each mesa, district or comunidad by its key or name, once. Raises Unacceptable."""
     known = {
         "mesa": {each.key: each.name.es for each in knowledge.content.mesas.values()},
         "district": {each.key: each.name for each in knowledge.places.districts},
         "comunidad": {each.key: each.name for each in knowledge.places.comunidades},
     }
-    return Wish(
-        name,
-        role,
-        _phone(phone),
-        _keys("mesa", mesas, known["mesa"]),
-        _keys("district", districts, known["district"]),
-        _keys("comunidad", comunidades, known["comunidad"]),
-    )
+    return _keys(kind, given, known[kind])
 
 
 def _phone(given: str) -> str:

@@ -12,12 +12,13 @@ from bot.language.understanding.model import Weights
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The likeliest intent, the likely ones in order, and the mesa if it is feedback."""
+    """The likeliest intent, the likely ones in order, and the mesa if it is feedback, with its lead over the next."""
 
     intent: str
     confidence: float
     likely: tuple[str, ...]
     mesa: str
+    mesa_lead: float = 0.0
 
 
 class Judge:
@@ -32,10 +33,11 @@ class Judge:
         scores, known = self._scores(features)
         names = self._weights.classes
         order = sorted(range(self._intents), key=lambda at: -scores[at])
-        mesa = max(range(self._intents, len(scores)), key=scores.__getitem__)
+        mesa, second = sorted(range(self._intents, len(scores)), key=lambda at: -scores[at])[:2]
+        lead = scores[mesa] - scores[second]
         signs = evidence([scores[at] for at in order], known / len(features))
         confidence = sure(self._calibration, signs)
-        return Verdict(names[order[0]], confidence, tuple(names[at] for at in order[:4]), names[mesa])
+        return Verdict(names[order[0]], confidence, tuple(names[at] for at in order[:4]), names[mesa], lead)
 
     def knows(self, key: str) -> bool:
         """Whether a word, by its andean key, is one of the examples'."""

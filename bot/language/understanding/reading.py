@@ -16,6 +16,7 @@ class Reading:
     `slots` holds what was said, with the keys of flows/content. `others` are the next likely intents, for «did you
     mean». `near` and `this_year` are said with words that name no value: «cerca de mi», «este año».
     `named` holds everything that was named, whatever it means: what an answer to a waiting question is looked up in.
+    `mesa` is whose it would be were it feedback, and `mesa_is_sure` whether that is clear.
     `place_options` are the places that one name could be; `date_problem` says why a date said is not in `slots`.
     """
 
@@ -31,6 +32,8 @@ class Reading:
     place_options: tuple[str, ...] = ()
     date_problem: Literal["impossible", "past"] | None = None
     named: dict[str, str] = field(default_factory=dict)
+    mesa: str = "none"
+    mesa_is_sure: bool = False
 
     @property
     def is_sure(self) -> bool:

@@ -107,10 +107,11 @@ def is_bare(message: Message) -> bool:
     )
 
 
-def is_code(message: Message) -> bool:
-    """Whether a message is nothing but a code that we gave: `k7 m4x`, `mi codigo es K7M4X`."""
+def bare_code(message: Message) -> str:
+    """The code that we gave, when a message is nothing else: `k7 m4x`, `mi codigo es K7M4X`."""
     rest = [word for word in message.words if word not in _AROUND_CODE]
-    return len(rest) == 1 and codes.looks_like(next(_codes(message), ""))
+    code = next(_codes(message), "")
+    return code if len(rest) == 1 and codes.looks_like(code) else ""
 
 
 def near(message: Message) -> bool:

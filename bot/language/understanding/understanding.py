@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.language import yamlfile
+from bot.language import codes, yamlfile
 from bot.language.folding import andean, fold
 from bot.language.understanding import model as trained
 from bot.language.understanding import slots, who
@@ -26,6 +26,8 @@ _UNASKED = 0.5
 """As sure as we may be of a mere name or number, or of one word never seen."""
 _LONGEST_ANSWER = 8
 _SHORTEST_COMPLAINT = 3
+_MESA_LEAD = 0.2
+"""From this lead over the second on the mesa is clear: 96 % of such are right, 60 % of the others (cross-validated)."""
 _LACKING = "@falta"
 """The family of words.yaml with what is wrong or wanted."""
 _OVERRULED = 0.9
@@ -82,6 +84,7 @@ class Understanding:
         said = slots.slots(message, verdict.intent, named)
         if not is_sure:
             said = replace(named, slots={**slots.possible(message, verdict.likely[:_CHOICES], named), **said.slots})
+        is_named = "mesa" in said.slots
         if verdict.intent == "feedback":
             said.slots.setdefault("mesa", verdict.mesa)
         return Reading(
@@ -97,6 +100,8 @@ class Understanding:
             said.place_options,
             said.date_problem,
             named.slots,
+            said.slots.get("mesa", verdict.mesa),
+            is_named or verdict.mesa_lead >= _MESA_LEAD,
         )
 
     def _is_mere_name(self, word: str) -> bool:
@@ -111,7 +116,7 @@ class Understanding:
         message = self._parser.parse(text)
         is_clear = False
         if answer and message.words:
-            if self._parser.phrases.whole(message.keys) or slots.is_code(message):
+            if self._parser.phrases.whole(message.keys) or slots.bare_code(message):
                 return None
             if self._parser.phrases.inside(message.keys) == "emergency":
                 return None
@@ -135,8 +140,9 @@ class Understanding:
         if whole := phrases.whole(message.keys):
             said = Verdict(whole[0], _WHOLE, (), "none")
             return _Meant(_NOTHING_SAID if whole[0] == _NOTHING_SAID.intent else said, whole[1])
-        if slots.is_code(message):
-            return _Meant(Verdict("appointment_status", _WHOLE, (), "none"))
+        if code := slots.bare_code(message):
+            intent = "appointment_status" if len(code) == codes.SHORT else "feedback_status"
+            return _Meant(Verdict(intent, _WHOLE, (), "none"))
         verdict = self._judge.verdict(message.features())
         if verdict.confidence > _UNASKED and self._asks_nothing(message, verdict.intent):
             verdict = replace(verdict, confidence=_UNASKED)
@@ -144,7 +150,7 @@ class Understanding:
             verdict = replace(verdict, confidence=min(verdict.confidence, _ASKED_BACK))
         inside = phrases.inside(message.keys)
         if inside and (inside == "emergency" or inside == verdict.intent or verdict.confidence < _OVERRULED):
-            return _Meant(Verdict(inside, max(_INSIDE, verdict.confidence), (), verdict.mesa))
+            return _Meant(replace(verdict, intent=inside, confidence=max(_INSIDE, verdict.confidence), likely=()))
         return _Meant(verdict)
 
     def _asks_nothing(self, message: Message, intent: str) -> bool:

@@ -14,11 +14,13 @@ from bot.records.agenda.changes import (
     put_promoters,
     put_works,
     raise_version,
+    remove,
     remove_samples,
     set_cancelled,
 )
 from bot.records.agenda.clinics import Occupied, count_taken, hours_of_places
-from bot.records.agenda.fairs import FairDay, Nearness, all_fairs, next_fairs
+from bot.records.agenda.fairs import FairDay, Nearness, all_fairs, coming_days, next_fairs
+from bot.records.agenda.history import Change, Way, changes_of, removed
 from bot.records.agenda.places import FairName, Places, all_places, comunidades, districts
 from bot.records.agenda.promoters import (
     addresses_of_promoter,
@@ -35,6 +37,7 @@ __all__ = [
     "TABLES",
     "Amount",
     "Campaign",
+    "Change",
     "Clinic",
     "Comunidad",
     "District",
@@ -51,6 +54,7 @@ __all__ = [
     "ProgrammeAmount",
     "Promoter",
     "Totals",
+    "Way",
     "Work",
     "addresses_of_promoter",
     "agenda_version",
@@ -58,7 +62,9 @@ __all__ = [
     "all_fairs",
     "all_places",
     "all_promoters",
+    "changes_of",
     "coming_campaigns",
+    "coming_days",
     "comunidades",
     "count_samples",
     "count_taken",
@@ -82,7 +88,9 @@ __all__ = [
     "put_promoters",
     "put_works",
     "raise_version",
+    "remove",
     "remove_samples",
+    "removed",
     "set_cancelled",
     "totals",
 ]

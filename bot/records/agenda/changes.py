@@ -52,6 +52,11 @@ def count_samples(tx: Tx, kind: str, besides: Collection[str]) -> int:
     return sum(row["key"] not in besides for row in found)
 
 
+def remove(tx: Tx, table: str, key: str) -> None:
+    """Take one row of works or fairs away."""
+    tx.run(f"DELETE FROM {table} WHERE key = ?", key)
+
+
 def is_empty(tx: Tx, table: str) -> bool:
     """True for one of TABLES without rows."""
     return tx.one(f"SELECT 1 FROM {table} LIMIT 1") is None

@@ -70,6 +70,11 @@ def next_fairs(
     return days[:limit]
 
 
+def coming_days(fair: Fair, now: datetime, count: int) -> list[date]:
+    """The next `count` days of one fair, stored or not; none when its day may not be told."""
+    return _days(fair, now, count, None) if fair.rule else []
+
+
 @dataclass(frozen=True, slots=True)
 class _Where:
     comunidad: str | None

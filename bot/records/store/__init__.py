@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from typing import TypeVar
 
 from bot.errors import Refusal
 from bot.records.store.connection import (
@@ -31,6 +32,8 @@ __all__ = [
     "Unavailable",
     "migrations",
 ]
+
+T = TypeVar("T")
 
 
 class Store:
@@ -73,6 +76,14 @@ class Store:
     def read(self) -> Connection:
         """For single reads between transactions."""
         return self._database.connection
+
+    def apart(self, work: Callable[[Tx], T]) -> T:
+        """What `work` reads as of one moment, by a connection of its own that cannot write: for another thread.
+
+        Raises Unavailable.
+        """
+        with self._database.reader() as connection:
+            return work(connection)
 
     def _migrate(self) -> None:
         """Bring the schema forward by the numbered files; a schema newer than this program is refused."""

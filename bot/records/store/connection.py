@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 BUSY_SECONDS = 5.0
@@ -93,6 +93,9 @@ class Database(Protocol):
     @property
     def connection(self) -> Connection:
         """Open; outside a transaction a lost one is made anew."""
+
+    def reader(self) -> AbstractContextManager[Connection]:
+        """Another connection, for a thread of its own: it sees one moment, and cannot write."""
 
     def begin(self) -> None:
         """Begin a transaction that writes."""

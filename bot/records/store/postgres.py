@@ -211,6 +211,15 @@ class PostgresDatabase:
             self._claim_again()
         return self._connection
 
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[PostgresConnection]:
+        reader = self._connected()
+        try:
+            reader.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield reader
+        finally:
+            reader.raw.close()
+
     def begin(self) -> None:
         """A server that was restarted since the last transaction is not noticed: nothing had begun."""
         try:

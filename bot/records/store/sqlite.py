@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bot.errors import Refusal
 from bot.records.store.connection import BUSY_SECONDS, Connection, Row, StatementError, Unavailable
@@ -94,6 +95,24 @@ class SqliteDatabase:
         except sqlite3.DatabaseError as error:
             raw.close()
             raise Refusal(f"The database {self.where} cannot be used: {error}.") from None
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[SqliteConnection]:
+        if self.where == ":memory:":
+            yield self.connection  # nobody else can open it
+            return
+        path = quote(str(Path(self.where).resolve()))
+        try:
+            raw = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
+        raw.row_factory = sqlite3.Row
+        try:
+            reader = SqliteConnection(raw)
+            reader.run("BEGIN")
+            yield reader
+        finally:
+            raw.close()
 
     def begin(self) -> None:
         self.connection.run("BEGIN IMMEDIATE")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation.engine import Action, Outcome
-from bot.service.actions import campaigns, fairs, people, works
+from bot.service.actions import campaigns, fairs, feedback, people, works
 from bot.service.actions.appointments import keeping, registering, reminding, taking
 from bot.service.actions.doing import ActionSpec, Doing
 
@@ -49,6 +49,18 @@ ACTIONS: dict[str, ActionSpec] = {
     "appointments.passed": ActionSpec(reminding.passed, ("waiting", "lapsed", "over"), reminding.offers),
     "appointments.registered": ActionSpec(reminding.registered, ("one", "over"), reminding.registrations),
     "appointments.consent": ActionSpec(reminding.consent, ("given", "refused", "gone")),
+    "feedback.hear": ActionSpec(feedback.hear, ("filed", "filed_nowhere", "added", "which", "empty"), feedback.heard),
+    "feedback.choose_mesa": ActionSpec(feedback.choose_mesa, ("filed", "filed_nowhere"), feedback.filed),
+    "feedback.set_place": ActionSpec(feedback.set_place, ("done",), feedback.done),
+    "feedback.hide": ActionSpec(feedback.hide, ("done", "none"), feedback.done),
+    "feedback.add": ActionSpec(feedback.add, ("done",), feedback.done),
+    "feedback.photo": ActionSpec(feedback.photo, ("added", "none"), feedback.added),
+    "feedback.status": ActionSpec(
+        feedback.status, ("open", "answered", "closed", "several", "near", "unknown", "none"), feedback.stands
+    ),
+    "feedback.show": ActionSpec(feedback.show, ("open", "answered", "closed"), feedback.stood),
+    "feedback.answer": ActionSpec(feedback.answer, ("more", "last", "gone"), feedback.answered),
+    "feedback.served": ActionSpec(feedback.served, ("thanks", "reopened", "gone"), feedback.done),
     "promoters.recognise": ActionSpec(registering.recognise, ("promoter", "ask", "unknown")),
     "promoters.register": ActionSpec(
         registering.register,

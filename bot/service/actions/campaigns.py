@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.conversation.engine import Outcome
-from bot.records import agenda
+from bot.records import agenda, people
 from bot.records.agenda import Campaign
 from bot.service.actions.doing import Doing, Values, in_both
 
@@ -68,6 +68,7 @@ def _line(doing: Doing, campaign: Campaign) -> Values:
 
 
 def _detail(doing: Doing, campaign: Campaign) -> Values:
+    people.set_shown(doing.tx, doing.person.id, f"campaign:{campaign.key}", doing.now)
     return {
         "about": _about(doing, campaign),
         "date": campaign.date.isoformat(),

@@ -22,7 +22,7 @@ WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domi
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """The turn's open transaction and whom it is for."""
+    """The turn's open transaction and whom it is for; `inbound_id` is the row of her message, None where we begin."""
 
     tx: Tx
     person: Person
@@ -30,6 +30,7 @@ class Doing:
     now: datetime
     clock: Clock
     knowledge: Knowledge
+    inbound_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

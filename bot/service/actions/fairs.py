@@ -9,6 +9,7 @@ from bot.conversation.engine import Outcome
 from bot.records import agenda
 from bot.records.agenda import FairDay
 from bot.service.actions.doing import WEEKDAYS, Doing, Values, day_said, in_both
+from bot.service.knowledge import Knowledge
 
 
 def find(doing: Doing, values: Values) -> Outcome:
@@ -23,11 +24,11 @@ def find(doing: Doing, values: Values) -> Outcome:
     if days:
         return _answer(doing, days, product, alone=near is not None or on_date is not None)
     if product:
-        return Outcome("no_product", {"product": _product(doing, product)})
+        return Outcome("no_product", {"product": _product(doing.knowledge, product)})
     following = _next(doing, near=near)
     if on_date and following:
-        return Outcome("not_that_day", {**_detail(doing, following[0]), "asked": on_date.isoformat()})
-    return Outcome("one", _detail(doing, following[0])) if following else Outcome("none")
+        return Outcome("not_that_day", {**detail(doing.knowledge, following[0]), "asked": on_date.isoformat()})
+    return Outcome("one", detail(doing.knowledge, following[0])) if following else Outcome("none")
 
 
 def show(doing: Doing, values: Values) -> Outcome:
@@ -35,10 +36,10 @@ def show(doing: Doing, values: Values) -> Outcome:
     on_date = day_said(doing, values)
     days = _next(doing, fair=values["fair"], on_date=on_date) or _next(doing, fair=values["fair"])
     if days and on_date and days[0].date != on_date:
-        detail = _detail(doing, days[0])
-        return Outcome("not_that_day", {**detail, "asked": on_date.isoformat(), "of": detail["name"]})
+        said = detail(doing.knowledge, days[0])
+        return Outcome("not_that_day", {**said, "asked": on_date.isoformat(), "of": said["name"]})
     if days:
-        return Outcome("one", _detail(doing, days[0]))
+        return Outcome("one", detail(doing.knowledge, days[0]))
     known = {fair.key: fair.name for fair in doing.knowledge.places.fairs}
     return Outcome("day_unknown", {"name": known.get(values["fair"], "")})
 
@@ -64,10 +65,10 @@ def _next(
 def _answer(doing: Doing, days: list[FairDay], product: str | None, *, alone: bool) -> Outcome:
     """The nearest one when nearness or a day was asked and it stands out; else a list."""
     if len(days) == 1 or (alone and not product and days[0].nearness is not None):
-        return Outcome("one", _detail(doing, days[0]))
+        return Outcome("one", detail(doing.knowledge, days[0]))
     items = [{"key": day.fair.key, "name": day.fair.name, "date": day.date.isoformat()} for day in days]
     is_sample = any(day.fair.is_sample for day in days)
-    name = _product(doing, product) if product else ""
+    name = _product(doing.knowledge, product) if product else ""
     given: Values = {
         "fairs": items,
         "product": name,
@@ -88,12 +89,13 @@ def _near(doing: Doing, values: Values) -> tuple[str | None, str | None] | None:
     return None
 
 
-def _product(doing: Doing, key: str) -> Values | str:
-    known = doing.knowledge.content.products.get(key)
+def _product(knowledge: Knowledge, key: str) -> Values | str:
+    known = knowledge.content.products.get(key)
     return in_both(known.name) if known else key
 
 
-def _detail(doing: Doing, day: FairDay) -> Values:
+def detail(knowledge: Knowledge, day: FairDay) -> Values:
+    """What is said of a fair on a day."""
     fair = day.fair
     return {
         "name": fair.name,
@@ -101,7 +103,7 @@ def _detail(doing: Doing, day: FairDay) -> Values:
         "opens": fair.opens.isoformat("minutes") if fair.opens else "",
         "closes": fair.closes.isoformat("minutes") if fair.closes else "",
         "place": fair.place,
-        "products": [_product(doing, key) for key in fair.products],
+        "products": [_product(knowledge, key) for key in fair.products],
         "sample": fair.is_sample,
     }
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.clock import LIMA
 from bot.conversation.engine import Outcome
-from bot.records import appointments, messages, outreach, people
+from bot.records import appointments, cases, people
+from bot.service import privacy
 from bot.service.actions.doing import Doing, Values
-from bot.service.appointments.booking import Booking
-from bot.service.secrets import erasure_key
+
+NAMES_SAID, NAME_LENGTH = 2, 26
+CODES_SAID, CASES_COUNTED = 3, 100
+"""What fits beside the rest into two segments."""
 
 
 def set_language(doing: Doing, values: Values) -> Outcome:
@@ -53,9 +55,7 @@ def place_examples(doing: Doing) -> Iterator[Outcome]:
 
 
 def opt_out(doing: Doing, values: Values) -> Outcome:
-    people.opt_out(doing.tx, doing.clock.new_id(), doing.person.id, doing.message.text[:100], doing.now)
-    messages.drop_waiting(doing.tx, doing.person.id, doing.now)
-    outreach.drop_of_person(doing.tx, doing.person.id, doing.now)
+    privacy.stop(doing.tx, doing.clock, doing.now, doing.person.id, doing.message.text[:100])
     return Outcome("done")
 
 
@@ -65,20 +65,27 @@ def opt_in(doing: Doing, values: Values) -> Outcome:
 
 
 def data(doing: Doing, values: Values) -> Outcome:
-    """What is held about this number."""
+    """What is held about this number, short enough for one message: the first names and codes, and how many more."""
     home = doing.person.comunidad or doing.person.district
-    name = doing.knowledge.place_name(home) if home else ""
-    return Outcome("found", {"messages": people.count_messages(doing.tx, doing.person.id), "place": name})
+    patients = [patient.name for patient in appointments.household(doing.tx, doing.person.id)]
+    codes = [case.code for case in cases.of_person(doing.tx, doing.person.id, limit=CASES_COUNTED)]
+    said = {
+        "messages": people.count_messages(doing.tx, doing.person.id),
+        "place": doing.knowledge.place_name(home) if home else "",
+        "names": _first(patients, NAMES_SAID),
+        "codes": _first(codes, CODES_SAID),
+    }
+    return Outcome("found", said)
+
+
+def _first(said: list[str], most: int) -> str:
+    """`Rosa Quispe, Luis Mamani +2`."""
+    more = f" +{len(said) - most}" if len(said) > most else ""
+    return ", ".join(each[:NAME_LENGTH] for each in said[:most]) + more
 
 
 def erase(doing: Doing, values: Values) -> Outcome:
-    """Forget her and whoever was registered from her phone; the places that they held go to others."""
-    booking, today = Booking(doing.tx, doing.clock, doing.now), doing.now.astimezone(LIMA).date()
-    for held in appointments.open_of_person(doing.tx, doing.person.id, today):
-        booking.cancel(held, "person")
-    for patient_id in appointments.patients_of(doing.tx, doing.person.id):
-        appointments.erase_patient(doing.tx, patient_id, doing.now)
-    outreach.drop_of_person(doing.tx, doing.person.id, doing.now)
-    people.erase(doing.tx, doing.person.id, erasure_key(doing.tx), doing.now)
+    """Forget her and whoever was registered from her phone."""
+    privacy.erase(doing.tx, doing.clock, doing.now, doing.person.id)
     doing.person.is_erased = True
     return Outcome("done")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.clock import LIMA
 from bot.conversation.engine import Outcome
 from bot.language.folding import fold
-from bot.records import agenda
-from bot.records.agenda import Work
+from bot.records import agenda, people
+from bot.records.agenda import Fund, Work
 from bot.service.actions.doing import Doing, Values, in_both
+from bot.service.knowledge import Knowledge
 
 PLAN_YEARS = range(2007, 2011)
 TOTAL_WORDS = {"total", "suma", "cuanto suma", "fondos", "fondo", "presupuesto"}
@@ -102,10 +103,15 @@ def _topics(doing: Doing) -> Outcome:
 
 
 def _shown(doing: Doing, work: Work, year: int) -> Outcome:
-    funds = {fund.key: fund for fund in agenda.funds(doing.tx)}
+    people.set_shown(doing.tx, doing.person.id, f"work:{work.key}", doing.now)
+    return detail(doing.knowledge, agenda.funds(doing.tx), work, year)
+
+
+def detail(knowledge: Knowledge, funds: Sequence[Fund], work: Work, year: int) -> Outcome:
+    """What is said of one work; of a year when one was asked for, else 0."""
     amount = work.amount(year) if year else None
     of_fund = next((each.fund for each in work.amounts if each.fund), None)
-    fund = in_both(funds[of_fund].name) if of_fund in funds else ""
+    fund: Values | str = next((in_both(each.name) for each in funds if each.key == of_fund), "")
     if work.is_programme and amount:
         return Outcome("amount", {"name": in_both(work.short), "year": year, "soles": amount.soles, "fund": fund})
     if work.is_programme:
@@ -115,7 +121,7 @@ def _shown(doing: Doing, work: Work, year: int) -> Outcome:
     amount = amount or (work.amounts[0] if work.amounts else None)
     given = {
         "name": in_both(work.name),
-        "places": [doing.knowledge.place_name(key) for key in work.districts],
+        "places": [knowledge.place_name(key) for key in work.districts],
         "from_plan": work.is_from_plan,
         "state": work.state,
         "soles": amount.soles if amount else "",

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from dateutil.easter import easter
 
 from bot.records.agenda import Campaign, Clinic, Comunidad, District, Fair, Fund, Name, Work
+from bot.records.cases import CannedAnswer, Mesa, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,6 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Mesa:
-    """A Mesa de Concertación."""
-
-    key: str
-    name: Name
-
-
-@dataclass(frozen=True, slots=True)
 class Emergency:
     """A number to call, and whose it is."""
 
@@ -98,8 +91,8 @@ class SeedCampaign:
 class Content:
     """Everything in flows/content/, by key and in the order of the files.
 
-    The short closed lists (topics, specialties, products, mesas, holidays, emergency) are always read from here; the
-    rest is only the seed of a first start, and the database is the truth afterwards.
+    The short closed lists (topics, specialties, products, holidays, emergency, kin, kinds of feedback) are always read
+    from here; the rest is only the seed of a first start, and the database is the truth afterwards.
     """
 
     districts: Mapping[str, District]
@@ -115,6 +108,9 @@ class Content:
     mesas: Mapping[str, Mesa]
     holidays: Mapping[str, Holiday]
     emergency: Mapping[str, Emergency]
+    kinds: Mapping[str, Words]
+    answers: Mapping[str, CannedAnswer]
+    routes: Mapping[str, Route]
     kin: Mapping[str, Name]
 
     def holiday_on(self, day: date) -> str | None:

@@ -10,13 +10,17 @@ from typing import TypeVar
 from bot.errors import ContentError
 from bot.language.folding import fold
 from bot.records.agenda import Campaign, Comunidad, District, Fair, Fund, Name, Work, rules
+from bot.records.cases import CannedAnswer, Mesa, Route
 from bot.service.content.entries import Entry, entries
-from bot.service.content.model import Content, Emergency, Holiday, Mesa, Product, SeedCampaign, Specialty, Topic
+from bot.service.content.model import Content, Emergency, Holiday, Product, SeedCampaign, Specialty, Topic
 
 T = TypeVar("T")
 
 NAME_LENGTH, SHORT_LENGTH, LINE_LENGTH = 60, 30, 40
 """Letters that an answer of two SMS can carry of a name, a programme's short name, a line of a campaign."""
+
+ANSWER_LENGTH = 200
+"""Letters of an answer to feedback, which is said after its Mesa and code."""
 
 
 def load(folder: Path) -> Content:
@@ -62,9 +66,12 @@ def _read(folder: Path) -> tuple[Content, list[ContentError]]:
         campaigns=each("campaigns.yaml", lambda e: _campaign(e, for_campaigns, district_keys, specialties)),
         products=products,
         fairs=each("fairs.yaml", lambda entry: _fair(entry, district_keys, list(comunidades), list(products))),
-        mesas=each("mesas.yaml", lambda entry: Mesa(entry.key, entry.name())),
+        mesas=each("mesas.yaml", lambda entry: Mesa(entry.key, entry.name(), entry.number("hours"))),
         holidays=each("holidays.yaml", _holiday),
         emergency=each("emergency.yaml", lambda e: Emergency(e.key, e.name(), e.text("number"))),
+        kinds=each("kinds.yaml", lambda entry: entry.words("words")),
+        answers=each("answers.yaml", _answer),
+        routes=each("routes.yaml", lambda entry: _route(entry, list(topics), district_keys)),
         kin=each("kin.yaml", lambda entry: entry.name(most=SHORT_LENGTH)),
     )
     _check_together(folder, content, problems)
@@ -200,6 +207,17 @@ def _rule(entry: Entry) -> str:
 def _check_hours(entry: Entry, row: Campaign | Fair) -> None:
     if row.opens and row.closes and row.closes <= row.opens:
         entry.wrong("closes", f"it closes at {row.closes:%H:%M}, which is not after {row.opens:%H:%M}.")
+
+
+def _answer(entry: Entry) -> CannedAnswer:
+    mesa = entry.text("mesa", required=False)
+    return CannedAnswer(entry.key, mesa, entry.text("es", most=ANSWER_LENGTH), entry.quechua("quz", most=ANSWER_LENGTH))
+
+
+def _route(entry: Entry, topics: list[str], districts: list[str]) -> Route:
+    topic = entry.one_of("topic", topics, "topic", required=False)
+    district = entry.one_of("district", districts, "district", required=False)
+    return Route(topic, district, entry.text("mesa"))
 
 
 def _holiday(entry: Entry) -> Holiday:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 
-from bot.records import agenda
+from bot.clock import LIMA
+from bot.records import agenda, cases
 from bot.records.store import Tx
 from bot.service.content.model import Content
 
 _SEEDED = "agenda_seeded_on"
 
 
-def seed(tx: Tx, content: Content, today: date) -> bool:
-    """Fill the empty tables of the agenda, sample days counted from `today`; True when this was the first start.
+def seed(tx: Tx, content: Content, now: datetime) -> bool:
+    """Fill the empty tables of the agenda, sample days counted from today; True when this was the first start.
 
     Afterwards the rows are the truth: a table that staff have emptied stays empty.
     """
     tx.serial("agenda")
+    if not cases.mesas(tx):
+        _seed_mesas(tx, content, now)
+    today = now.astimezone(LIMA).date()
     if tx.one("SELECT 1 FROM facts WHERE key = ?", _SEEDED):
         return False
     empty = {table for table in agenda.TABLES if agenda.is_empty(tx, table)}
@@ -35,3 +39,12 @@ def seed(tx: Tx, content: Content, today: date) -> bool:
     tx.run("INSERT INTO facts (key, value) VALUES (?, ?)", _SEEDED, today.isoformat())
     agenda.raise_version(tx)
     return True
+
+
+def _seed_mesas(tx: Tx, content: Content, now: datetime) -> None:
+    """A Mesa is never taken away, so that none at all means: not yet."""
+    cases.put_mesas(tx, list(content.mesas.values()))
+    for route in content.routes.values():
+        cases.put_route(tx, route)
+    for answer in content.answers.values():
+        cases.put_canned_answer(tx, answer, now)

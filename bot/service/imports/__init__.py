@@ -10,7 +10,9 @@ from bot.clock import Clock
 from bot.errors import Refusal
 from bot.records import agenda
 from bot.records.agenda import Campaign, Occupied
+from bot.records.audit import Actor
 from bot.records.store import Store, Tx
+from bot.service.agenda.changes import AgendaChanges
 from bot.service.appointments import days
 from bot.service.appointments.changes import Changes, Shortage, Touched
 from bot.service.content import Content
@@ -19,7 +21,20 @@ from bot.service.imports.kinds import KINDS, Kind, Reader
 from bot.service.imports.known import gather
 from bot.service.imports.tables import RowError
 
-__all__ = ["KINDS", "Report", "RowError", "run"]
+__all__ = ["KINDS", "Report", "RowError", "Sheet", "check", "load", "occupied", "run", "write"]
+
+
+TERMINAL = Actor(None, "bot import")
+"""Whoever has a shell on the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file as rows of one kind, with what is wrong with it as a table."""
+
+    kind: str
+    rows: tuple[tables.Row, ...]
+    errors: tuple[RowError, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,44 +80,69 @@ def run(store: Store, content: Content, kind: str, path: Path, apply: bool, cloc
     """
     if kind not in KINDS:
         raise Refusal(f"There is no import of '{kind}'; there are {', '.join(KINDS)}.")
-    rows, errors = tables.read(path, KINDS[kind].columns)
+    sheet = load(kind, path.name, tables.content_of(path))
     if not apply:
-        return _compare(store.read, content, kind, rows, errors)[0]
+        return check(store.read, content, sheet)
     try:
         with store.write() as tx:
-            tx.serial("agenda")
-            report, records = _compare(tx, content, kind, rows, errors)
-            if report.errors:
-                return report
-            touched = _put(tx, clock or Clock(), kind, records)
-            agenda.remove_samples(tx, kind)
-            return replace(report, applied=True, told=touched.told, unreachable=len(touched.unreachable))
-    except Occupied as late:  # somebody took a place between the check and the writing
-        short = Shortage(late.specialty, late.taken, late.places)
-        return Report(kind, errors=(RowError(1, "", _undecided("", short)),))
+            return write(tx, content, sheet, clock or Clock(), TERMINAL)
+    except Occupied as late:
+        return occupied(sheet, late)
 
 
-def _put(tx: Tx, clock: Clock, kind: str, records: list[Any]) -> Touched:
+def load(kind: str, name: str, data: bytes) -> Sheet:
+    """The rows of a .csv or .xlsx file; `name` is only said. Raises Refusal for what is no table."""
+    rows, errors = tables.read(name, data, KINDS[kind].columns)
+    return Sheet(kind, tuple(rows), tuple(errors))
+
+
+def check(tx: Tx, content: Content, sheet: Sheet) -> Report:
+    """What the rows would do to the database as it is now."""
+    return _compare(tx, content, sheet)[0]
+
+
+def write(tx: Tx, content: Content, sheet: Sheet, clock: Clock, who: Actor) -> Report:
+    """Write all of the rows unless anything is wrong with them.
+
+    Raises Occupied when somebody took a place between the check and the writing: see `occupied`.
+    """
+    changes = AgendaChanges(tx, clock, who, "import")
+    report, records = _compare(tx, content, sheet)
+    if report.errors:
+        return report
+    touched = _put(tx, clock, changes, sheet.kind, records)
+    return replace(report, applied=True, told=touched.told, unreachable=len(touched.unreachable))
+
+
+def occupied(sheet: Sheet, late: Occupied) -> Report:
+    """The report of rows that would have left somebody without her place."""
+    short = Shortage(late.specialty, late.taken, late.places)
+    return Report(sheet.kind, errors=(RowError(1, "", _undecided("", short)),))
+
+
+def _put(tx: Tx, clock: Clock, changes: AgendaChanges, kind: str, records: list[Any]) -> Touched:
     """Write the records; of campaigns everybody touched is told, as when staff change a day at the desk."""
+    this = KINDS[kind]
+    stored = {this.key(record): record for record in this.stored(tx)}
+    new = {this.key(record): record for record in records}
     if kind != "campaigns":
-        KINDS[kind].put(tx, records)
-        agenda.raise_version(tx)
+        changes.put(kind, new, stored)
         return Touched(0, ())
-    changes = Changes(tx, clock, clock.now(), "import")
-    touched = [changes.put(campaign) for campaign in records]
+    days_changed = Changes(tx, clock, clock.now(), "import")
+    touched = [days_changed.put(campaign) for campaign in records]
+    changes.note_all(kind, new, stored)
+    agenda.remove_samples(tx, kind)
     return Touched(sum(each.told for each in touched), tuple(held for each in touched for held in each.unreachable))
 
 
-def _compare(
-    tx: Tx, content: Content, kind: str, rows: list[tables.Row], errors: list[RowError]
-) -> tuple[Report, list[Any]]:
+def _compare(tx: Tx, content: Content, sheet: Sheet) -> tuple[Report, list[Any]]:
     """The report of a dry run, and the records that it would write."""
-    this = KINDS[kind]
-    given, errors = _records(tx, content, this, rows, errors)
+    kind, this = sheet.kind, KINDS[sheet.kind]
+    given, errors = _records(tx, content, this, sheet)
     stored = {this.key(record): record for record in this.stored(tx)}
     records = [this.keep(record, stored[key]) if key in stored else record for key, record in given.items()]
     if kind == "campaigns" and not errors:
-        errors = _shortages(tx, records, rows)
+        errors = _shortages(tx, records, sheet.rows)
     if errors:
         in_order = sorted(errors, key=lambda error: (error.row, (*this.columns, error.column).index(error.column)))
         return Report(kind, errors=tuple(in_order)), []
@@ -112,7 +152,7 @@ def _compare(
     return Report(kind, new, len(records) - new - unchanged, unchanged, samples), records
 
 
-def _shortages(tx: Tx, campaigns: list[Campaign], rows: list[tables.Row]) -> list[RowError]:
+def _shortages(tx: Tx, campaigns: list[Campaign], rows: tuple[tables.Row, ...]) -> list[RowError]:
     """Where a day of the file would leave somebody without her place: that is decided at the desk, not by a file."""
     clock = Clock()
     changes = Changes(tx, clock, clock.now(), "import")
@@ -135,11 +175,9 @@ def _undecided(campaign: str, short: Shortage) -> str:
     )
 
 
-def _records(
-    tx: Tx, content: Content, kind: Kind[Any], rows: list[tables.Row], errors: list[RowError]
-) -> tuple[dict[str, Any], list[RowError]]:
-    known, found, wrong = gather(tx, content), dict[str, Any](), list(errors)
-    for row in rows:
+def _records(tx: Tx, content: Content, kind: Kind[Any], sheet: Sheet) -> tuple[dict[str, Any], list[RowError]]:
+    known, found, wrong = gather(tx, content), dict[str, Any](), list(sheet.errors)
+    for row in sheet.rows:
         own: list[RowError] = []
         record = kind.read(Reader(row, known, own))
         key = kind.key(record)

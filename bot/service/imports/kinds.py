@@ -70,7 +70,6 @@ class Kind(Generic[R]):
     key: Callable[[R], str]
     stored: Callable[[Tx], Sequence[R]]
     keep: Callable[[R, R], R]
-    put: Callable[[Tx, Sequence[R]], None]
     join: Callable[[R, R], R | str] = lambda first, second: "this key stands in an earlier row already"
 
 
@@ -225,7 +224,6 @@ KINDS: dict[str, Kind[Any]] = {
         key=lambda work: work.key,
         stored=lambda tx: agenda.find_works(tx, with_samples=True),
         keep=_keep_work,
-        put=agenda.put_works,
         join=_join_work,
     ),
     "fairs": Kind(
@@ -235,7 +233,6 @@ KINDS: dict[str, Kind[Any]] = {
         key=lambda fair: fair.key,
         stored=lambda tx: agenda.all_fairs(tx, with_samples=True),
         keep=_keep_fair,
-        put=agenda.put_fairs,
     ),
     "campaigns": Kind(
         columns=(
@@ -247,7 +244,6 @@ KINDS: dict[str, Kind[Any]] = {
         key=lambda campaign: campaign.key,
         stored=agenda.all_campaigns,
         keep=_keep_campaign,
-        put=agenda.put_campaigns,
     ),
     "comunidades": Kind(
         columns=("key", "name", "district", "aliases"),
@@ -256,7 +252,6 @@ KINDS: dict[str, Kind[Any]] = {
         key=lambda comunidad: comunidad.key,
         stored=agenda.comunidades,
         keep=_keep_nothing,
-        put=agenda.put_comunidades,
     ),
     "promoters": Kind(
         columns=("name", "phone", "comunidades", "language"),
@@ -265,6 +260,5 @@ KINDS: dict[str, Kind[Any]] = {
         key=lambda promoter: promoter.phone,
         stored=agenda.all_promoters,
         keep=_keep_nothing,
-        put=agenda.put_promoters,
     ),
 }

@@ -44,11 +44,24 @@ class Row:
     cells: dict[str, Cell]
 
 
-def read(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[RowError]]:
-    """The rows under a header that must hold exactly `columns`, in any order. Raises Refusal for what is no table."""
-    lines = _numbered(path)
+def content_of(path: Path) -> bytes:
+    """What a file holds. Raises Refusal for one that cannot be read."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Refusal(f"{path.name} is larger than {MOST_BYTES // 1_000_000} MB.")
+        return path.read_bytes()
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def read(name: str, data: bytes, columns: Sequence[str]) -> tuple[list[Row], list[RowError]]:
+    """The rows under a header that must hold exactly `columns`, in any order. Raises Refusal for what is no table.
+
+    `name` is only what the file is called in a sentence.
+    """
+    lines = _numbered(name, data)
     number, header = next(lines, (1, []))
-    names = [str(name).strip().lower() for name in header]
+    names = [str(cell).strip().lower() for cell in header]
     while names and not names[-1]:
         names.pop()
     errors = _check_header(number, names, columns)
@@ -57,7 +70,7 @@ def read(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[RowError]]
     rows: list[Row] = []
     for number, cells in lines:
         if len(rows) == MOST_ROWS:
-            raise Refusal(f"{path.name} has more than {MOST_ROWS:,} rows; split it.")
+            raise Refusal(f"{name} has more than {MOST_ROWS:,} rows; split it.")
         if any(str(cell).strip() for cell in cells[len(names) :]):
             errors.append(
                 RowError(number, "", f"has more cells than the {len(names)} columns; quote texts with commas.")
@@ -65,7 +78,7 @@ def read(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[RowError]]
             continue
         padded = [*cells, *[""] * len(names)]
         rows.append(Row(number, dict(zip(names, padded, strict=False))))
-        errors += [RowError(number, name, "holds a character that is not text.") for name in _unreadable(rows[-1])]
+        errors += [RowError(number, column, "holds a character that is not text.") for column in _unreadable(rows[-1])]
     if not rows and not errors:
         errors = [RowError(number + 1, "", "there are no rows under the header.")]
     return rows, errors
@@ -76,15 +89,9 @@ def clean(text: str) -> str:
     return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 
 
-def _numbered(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _numbered(name: str, data: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Every row that is not blank, with its number."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise Refusal(f"{path.name} is larger than {MOST_BYTES // 1_000_000} MB.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise Refusal(f"{path} cannot be read: {error.strerror}.") from None
-    rows = _excel_rows(path.name, data) if data.startswith(b"PK") else _csv_rows(path.name, data)
+    rows = _excel_rows(name, data) if data.startswith(b"PK") else _csv_rows(name, data)
     for number, cells in enumerate(rows, start=1):
         if any(str(cell).strip() for cell in cells):
             yield number, cells
