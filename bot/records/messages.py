@@ -79,14 +79,6 @@ def conclude(tx: Tx, inbound_id: int, state: str, language: str, intent: str, wa
     )
 
 
-def recent_from(tx: Tx, person_id: int, since: datetime) -> int:
-    """How many messages of hers arrived since then."""
-    row = tx.one(
-        "SELECT count(*) AS n FROM inbound WHERE person_id = ? AND received_at >= ?", person_id, to_text(since)
-    )
-    return int(row["n"]) if row else 0
-
-
 def enqueue(
     tx: Tx,
     row_id: int,

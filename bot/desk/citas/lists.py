@@ -55,7 +55,7 @@ async def register(request: web.Request) -> web.Response:
     parts, form = request.app[PARTS], await guard.form(request)
     caller, errors = typed.caller(form, parts.knowledge(parts.store.read))
     clinic = day.clinic(specialty)
-    if clinic and "edad" not in errors and not counter.is_for(clinic, caller.age_months):
+    if clinic and "edad" not in errors and not clinic.attends(caller.age_months):
         errors["edad"] = _("Este especialista no atiende a esa edad.")
     if not _is_open(request, day):
         return await _show(request, 400, problem=_("Ese día ya no recibe citas."))

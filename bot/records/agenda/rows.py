@@ -118,6 +118,11 @@ class Clinic:
     age_from_years: int | None = None
     age_to_years: int | None = None
 
+    def attends(self, age_months: int) -> bool:
+        """Whether somebody of that age is seen here; the oldest year counts whole."""
+        years = age_months // 12
+        return (self.age_from_years or 0) <= years and (self.age_to_years is None or years <= self.age_to_years)
+
 
 @dataclass(frozen=True, slots=True)
 class Campaign:

@@ -8,7 +8,6 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.language.folding import fold
 from bot.records import appointments, outreach, people
-from bot.records.agenda import Clinic
 from bot.records.appointments import Appointment, Patient
 from bot.records.outreach import Errand
 from bot.records.store import Tx
@@ -28,12 +27,6 @@ class Caller:
     age_months: int
     comunidad: str | None = None
     phone: str = ""
-
-
-def is_for(clinic: Clinic, age_months: int) -> bool:
-    """Whether the clinic attends somebody of that age."""
-    oldest = (clinic.age_to_years + 1) * MONTHS if clinic.age_to_years is not None else age_months + 1
-    return (clinic.age_from_years or 0) * MONTHS <= age_months < oldest
 
 
 def register(

@@ -85,7 +85,7 @@ def check(doing: Doing, values: Values) -> Outcome:
         return Outcome("name_missing", said)
     if age is None:
         return Outcome("age_missing", said)
-    if clinic and not _is_for(clinic, age):
+    if clinic and not clinic.attends(age):
         return Outcome("not_for", {**said, **_limits(clinic), "whom": "", "age": None})
     return Outcome("fits", said)
 
@@ -149,11 +149,6 @@ def _patient(doing: Doing, whom: Values) -> int:
     return new_id
 
 
-def _is_for(clinic: Clinic, age_months: int) -> bool:
-    oldest = (clinic.age_to_years + 1) * MONTHS if clinic.age_to_years is not None else age_months + 1
-    return (clinic.age_from_years or 0) * MONTHS <= age_months < oldest
-
-
 # ── the place ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -174,7 +169,7 @@ def _at_once(doing: Doing, choice: Choice, whom: Values) -> Outcome:
     """A place in one message; where that cannot be, the question that is still open."""
     said = {**clinic_values(doing, choice.campaign, choice.clinic), "whom": whom, **_spoken(doing, whom)}
     age = whom["age_months"]
-    if age is not None and not _is_for(choice.clinic, age):
+    if age is not None and not choice.clinic.attends(age):
         return Outcome("not_for", {**said, **_limits(choice.clinic), "whom": ""})
     patient, by = _patient(doing, whom), _by(whom)
     booking = Booking(doing.tx, doing.clock, doing.now)
