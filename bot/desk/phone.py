@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -215,7 +216,7 @@ def _settled(parts: Parts, query: Mapping[str, str]) -> Visitor:
 
 
 def _ahead(parts: Parts, hour: str) -> int:
-    """How far the chosen hour is from the service's: a clock that was set runs on. Empty: not at all."""
+    """Whole seconds from the service's hour to the chosen one, never short of it: a clock that was set runs on. Empty: 0."""
     if not hour:
         return 0
     try:
@@ -226,7 +227,7 @@ def _ahead(parts: Parts, hour: str) -> int:
         raise Unusable("Esa hora no se entiende: escriba fecha y hora, por ejemplo 2027-03-12T09:00.") from None
     if abs(distance) > FARTHEST:
         raise Unusable("Esa hora no se puede usar: elija una fecha entre hoy y cien años antes o después.")
-    return round(distance.total_seconds())
+    return ceil(distance.total_seconds())
 
 
 def _medium(given: Mapping[str, str]) -> Medium:
