@@ -23,8 +23,11 @@ from bot.service.content import seed
 from bot.service.inbox import Inbox
 from bot.service.knowledge import Library
 from bot.service.limits import Limits
-from bot.service.outbox import Sender
+from bot.service.notices.preview import Tariff
+from bot.service.notices.sending import Broadcaster
+from bot.service.outbox import Attachments, Sender
 from bot.service.outreach import Outreach, Ways
+from bot.service.secrets import promoter_key
 from bot.service.turns import Watch, unwatched
 from bot.settings import Settings
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TELEGRAM_MESSAGES_PER_SECOND = 30.0
+TELEGRAM_CHAT_SECONDS = 1.0  # between two messages to one chat
 SIMULATOR_MESSAGES_PER_SECOND = 1000.0
 REQUESTS_SECONDS = 3.0  # for requests under way when we are told to stop
 SHUTDOWN_SECONDS = 9.5
@@ -63,6 +67,7 @@ class House:
         with self.store.write() as tx:
             seed(tx, self.library.content, self.clock.now())
             privacy.keep_wordings(tx, self.library.knowledge(tx))
+            promoter_key(tx)  # made now, because pages that only read need it
         self.commits = Commits(self.store)
         self.senders: dict[str, Sender] = {}
         self.inbox = Inbox(
@@ -73,6 +78,7 @@ class House:
             timedelta(hours=settings.session_hours),
             self._wake,
             watch,
+            Tariff.of(settings),
         )
 
         ways = Ways("twilio" if settings.has_twilio else "simulator")
@@ -80,10 +86,16 @@ class House:
         kept = timedelta(days=settings.retention_days)
         self.clockwork = Clockwork(self.commits, self.clock, outreach, self._wake, kept)
 
+        self.broadcaster = Broadcaster(self.commits, self.clock, self.library.knowledge, self._wake, self._is_on)
+
     def _wake(self, channel: str) -> None:
         sender = self.senders.get(channel)
         if sender:
             sender.wake()
+
+    def _is_on(self, channel: str) -> bool:
+        """Whether somebody sends by this channel; a house without senders does not know."""
+        return not self.senders or channel in self.senders
 
     def close(self) -> None:
         self.store.close()
@@ -119,11 +131,24 @@ class Service:
         for sender in house.senders.values():
             self._run(sender.run())
         self._run(house.clockwork.run())
+        self._run(house.broadcaster.run())
 
     def _add(self, channel: Channel, channel_pace: pace.Pace) -> None:
         self.channels[channel.name] = channel
         house = self.house
-        house.senders[channel.name] = Sender(house.commits, house.clock, channel, channel_pace)
+        holiday_on = house.library.content.holiday_on
+        files = self._files()
+        house.senders[channel.name] = Sender(house.commits, house.clock, channel, channel_pace, holiday_on, files)
+
+    def _files(self) -> Attachments:
+        """What makes the files of messages; drawn at the desk, which the service itself knows nothing of."""
+        from bot.desk.avisos.files import Files
+
+        house = self.house
+        return Files(house.settings, house.clock, house.store, house.library.knowledge, self._telegram_link)
+
+    async def _telegram_link(self) -> str:
+        return await self._telegram.link() if self._telegram else ""
 
     async def _start_telegram(self) -> None:
         settings = self.house.settings
@@ -132,7 +157,9 @@ class Service:
         from bot.channels.telegram import TelegramChannel
 
         self._telegram = telegram = TelegramChannel(settings)
-        self._add(telegram, pace.Pace(TELEGRAM_MESSAGES_PER_SECOND, pace.one))
+        self._add(
+            telegram, pace.Pace(TELEGRAM_MESSAGES_PER_SECOND, pace.one, per_address_seconds=TELEGRAM_CHAT_SECONDS)
+        )
         self._run(telegram.announce(self._commands()))
         if not settings.telegram_webhook_secret:
             self._run(telegram.run_polling(self._take, self._set_aside))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot import cli_notice
 from bot.conversation.message import Medium
 from bot.errors import Refusal
 from bot.settings import Settings, from_environment
@@ -52,8 +53,10 @@ class _Refusing(click.Group):
 
 
 @click.group(cls=_Refusing, context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Chaski: the text line of a rural Andean province."""
+    ctx.obj = _house
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
         if stream is not None:  # closed by whoever started us
             stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]  # whatever the locale is
@@ -345,3 +348,23 @@ def staff_reset(name: str) -> None:
     with _house() as house, house.store.write() as tx:
         accounts.reset(tx, house.clock, accounts.TERMINAL, accounts.named(tx, name), hashed)
     click.echo(password)
+
+
+@main.group()
+def promoters() -> None:
+    """Health promoters: the PIN by which they are known each day."""
+
+
+@promoters.command(name="pin")
+@click.argument("phone")
+def promoters_pin(phone: str) -> None:
+    """Print a new PIN for the promoter with this mobile number; the one before is no good any more."""
+    from bot.language import phones
+    from bot.service import pins
+
+    with _house() as house, house.store.write() as tx:
+        pin = pins.give(tx, house.clock, pins.TERMINAL, phones.phone(phone) or phone)
+    click.echo(pin)
+
+
+main.add_command(cli_notice.notice)

@@ -41,6 +41,7 @@ class Settings:
     start: datetime | None = None
     session_hours: float = 24.0
     sms_price_soles: float = 0.25
+    notice_ceiling_soles: float = 100.0
     office_phone: str = ""
     admin_password: str = field(default="", repr=False)
     retention_days: float = 365.0
@@ -93,6 +94,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         start=_moment(environ, "CHASKI_NOW"),
         session_hours=_number(environ, "CHASKI_SESSION_HOURS", 24.0, 0.1, 720),
         sms_price_soles=_number(environ, "CHASKI_SMS_PRICE", 0.25, 0, 100),
+        notice_ceiling_soles=_number(environ, "CHASKI_NOTICE_CEILING", 100.0, 0, 1_000_000),
         office_phone=environ.get("CHASKI_OFFICE_PHONE", "").strip(),
         admin_password=environ.get("CHASKI_ADMIN_PASSWORD", ""),
         retention_days=_number(environ, "CHASKI_RETENTION_DAYS", 365.0, 1, 36_500),
@@ -109,6 +111,7 @@ KNOWN = {
     "CHASKI_ADMIN_PASSWORD",
     "CHASKI_RETENTION_DAYS",
     "CHASKI_SESSION_HOURS",
+    "CHASKI_NOTICE_CEILING",
     "CHASKI_SMS_PRICE",
     "CHASKI_OFFICE_PHONE",
 }

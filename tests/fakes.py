@@ -76,7 +76,16 @@ class _Fake:
         await self.close()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        fields = {key: str(value) for key, value in [*request.query.items(), *(await request.post()).items()]}
+        posted = await request.post()
+        fields = {key: str(value) for key, value in [*request.query.items(), *posted.items()]}
+        try:
+            return await self._meet(request, fields)
+        finally:
+            for part in posted.values():
+                if isinstance(part, web.FileField):
+                    part.file.close()
+
+    async def _meet(self, request: web.Request, fields: dict[str, str]) -> web.StreamResponse:
         self.calls.append(Call(request.method, request.path, fields))
         endpoint = request.path.rsplit("/", 1)[-1]
         faults = self.faults.get(f"{request.method} {endpoint}") or self.faults.get(endpoint)
@@ -218,6 +227,7 @@ class FakeTelegram(_Fake):
 
     updates: list[dict[str, Any]] = field(default_factory=list)  # not yet forgotten, oldest first
     sent: list[dict[str, str]] = field(default_factory=list)
+    files: list[tuple[str, str, bytes]] = field(default_factory=list)  # (name, content type, body) that were sent
     webhook: dict[str, str] = field(default_factory=dict)
     next_id: int = 1000
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -240,6 +250,10 @@ class FakeTelegram(_Fake):
             case "sendMessage":
                 self.sent.append(fields)
                 result = {"message_id": len(self.sent)}  # as little of the message as may be relied on
+            case "sendDocument":
+                self.files.append(_file((await request.post())["document"]))
+                self.sent.append(fields)
+                result = {"message_id": len(self.sent)}
             case "setWebhook" | "deleteWebhook":
                 self.webhook, result = (fields if method == "setWebhook" else {}), True
             case "answerCallbackQuery" | "setMyCommands":
@@ -284,6 +298,11 @@ class FakeTelegram(_Fake):
         """The keyboard under a message that the bot sent."""
         rows: list[list[dict[str, str]]] = json.loads(self.sent[index]["reply_markup"])["inline_keyboard"]
         return rows
+
+
+def _file(part: object) -> tuple[str, str, bytes]:
+    assert isinstance(part, web.FileField), "a document is posted as a file"
+    return part.filename, part.content_type, part.file.read()
 
 
 def _message(chat_id: int, message_id: int) -> dict[str, Any]:

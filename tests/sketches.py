@@ -34,6 +34,18 @@ steps:
   old_button: {say: "Ese botón es viejo."}
   broken: {say: "Disculpe."}
   more: {say: "Más"}
+  aloud_opening: {say: "Escuchen."}
+  aloud_again: {say: "Otra vez."}
+  aloud_answer: {say: "Escriba al {number}."}
+  flyer_sender: {say: "Municipalidad"}
+  flyer_day: {say: "Día"}
+  flyer_hour: {say: "Hora"}
+  flyer_hours: {say: "De {opens} a {closes}"}
+  flyer_place: {say: "Lugar"}
+  flyer_bring: {say: "Traiga"}
+  flyer_cost: {say: "Costo"}
+  flyer_write: {say: "Escriba {keyword}"}
+  flyer_price: {say: "Precio"}
 ---
 flow: menu
 about: the menu

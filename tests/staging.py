@@ -8,17 +8,22 @@ from dataclasses import replace
 from datetime import date, time
 from typing import TYPE_CHECKING
 
-from bot.clock import LIMA
-from bot.records import agenda, appointments, cases, people, quiet_days, staff
+from bot.clock import LIMA, Clock
+from bot.conversation.message import Inbound
+from bot.records import agenda, appointments, cases, messages, notices, people, quiet_days, staff, topics
 from bot.records.agenda import Campaign, Clinic, Name, Promoter
 from bot.records.appointments import Patient
 from bot.records.cases import Case
+from bot.records.notices import Notice, Template
 from bot.records.quiet_days import QuietDay
 from bot.records.staff import Staff
 from bot.records.store import Tx
+from bot.service import pins as proofs
 from bot.service.appointments.booking import Booking
 from bot.service.appointments.changes import Changes
 from bot.service.feedback.answering import Answering
+from bot.service.notices import steering
+from bot.service.notices.events import event
 
 if TYPE_CHECKING:
     from tests.talks import Stage
@@ -142,6 +147,102 @@ def head(on: Stage, tx: Tx, mesa: str) -> None:
     cases.put_mesas(tx, mesas)
 
 
+NOTICES = {
+    "campaign": ("Hay pediatra el {fecha}, {hora}, en {lugar}.", "{fecha}, {hora}: pediatra {lugar}pi."),
+    "work": ("El puente se cierra por trabajos.", "Puente wisq'akunqa obra rayku."),
+    "fair": ("El domingo hay feria en {lugar}.", "Domingo feria kan {lugar}pi."),
+    "": ("Mañana no habrá agua.", "Paqarin mana unu kanqachu."),
+}
+"""What staff tell, in Spanish and Quechua, of each kind of event."""
+
+
+def notice(on: Stage, tx: Tx, about: str = "") -> None:
+    """`given notice campaign`, `given notice work:puente`, `given notice fair:izcuchaca`, `given notice`: staff tell
+    everybody of the last clinic's day, of a row of the agenda, or of nothing that can be asked for."""
+    named = f"campaign:{on.campaign}" if about == "campaign" else about
+    knowledge, now = on.house.library.knowledge(tx), on.clock.now()
+    found = event(tx, knowledge, named, now)
+    es, quz = NOTICES[about.partition(":")[0]]
+    new = Notice(on.clock.new_id(), "Aviso", "Ana", about=named, topic="campaigns", text_es=es, text_quz=quz)
+    new = replace(new, fields=found.fields if found else {})
+    notices.add(tx, new, now)
+    assert steering.launch(tx, knowledge, new, now, wants_approval=False) == "scheduled"
+
+
+def vaccination(on: Stage, tx: Tx, district: str, day: str) -> None:
+    """`given vaccination zurite 2027-03-12`: a campaign without appointments, for `given notice campaign`."""
+    on.campaign = f"vacunacion_{district}_{day}"
+    place = f"posta de {on.house.library.knowledge(tx).place_name(district)}"
+    when = (date.fromisoformat(day), time(8), time(12))
+    agenda.put_campaigns(tx, [Campaign(on.campaign, Name("Vacunación"), "vacunacion", district, place, *when)])
+    agenda.raise_version(tx)
+
+
+class Drawn(Clock):
+    """Chance that gives the digits that a talk has chosen."""
+
+    def __init__(self, digits: str) -> None:
+        super().__init__()
+        self._digits = digits
+
+    def randbelow(self, limit: int) -> int:
+        return int(self._digits)
+
+
+def pin(on: Stage, tx: Tx, digits: str) -> None:
+    """`given pin 4826`: the municipality gives this phone's promoter her PIN."""
+    proofs.new_pin(tx, Drawn(digits), on.number, on.clock.now())
+
+
+def proven(on: Stage, tx: Tx) -> None:
+    """`given proven`: this phone's promoter has said her PIN today."""
+    pin(on, tx, "4826")
+    assert proofs.prove(tx, on.address, on.number, "4826", on.clock.now()) == "right"
+
+
+def readers(on: Stage, tx: Tx, comunidad: str, language: str, how_many: str, channel: str = "terminal") -> None:
+    """`given readers compone quz 5 [simulator]`: so many people of a comunidad who have written to us by a channel."""
+    district = on.house.library.knowledge(tx).district_of(comunidad)
+    for _ in range(int(how_many)):
+        person_id = on.clock.new_id()
+        address = f"tel:+5197{len(on.neighbours):07}"
+        people.create(tx, person_id, address, on.clock.now())
+        people.set_language(tx, person_id, language, is_chosen=False)
+        people.set_place(tx, person_id, district, comunidad)
+        wrote = Inbound(channel, "sms", address, str(person_id), "hola")
+        messages.record(tx, on.clock.new_id(), wrote, person_id, "answered", on.clock.now())
+        on.neighbours.append(person_id)
+
+
+def left(on: Stage, tx: Tx, how_many: str) -> None:
+    """`given left 2`: so many of these say BAJA."""
+    for person_id in on.neighbours[-int(how_many) :]:
+        people.opt_out(tx, on.clock.new_id(), person_id, "baja", on.clock.now())
+
+
+def carried(on: Stage, tx: Tx, failed: str = "0") -> None:
+    """`given carried 1`: the carrier takes what waits for the other phones, and does not reach so many of them."""
+    waiting = tx.all("SELECT id FROM outbox WHERE state = 'waiting' AND address <> ? ORDER BY id", on.address)
+    for number, row in enumerate(waiting):
+        if number < int(failed):
+            messages.close(tx, row["id"], "failed", "BadAddress", "21211", on.clock.now())
+        else:
+            messages.sent(tx, row["id"], f"carried-{row['id']}", on.clock.now())
+
+
+def template(on: Stage, tx: Tx, *words: str) -> None:
+    """`given template "Pediatra" "Hay pediatra el {fecha}." "Pediatra kanqa: {fecha}."`: staff keep a text."""
+    name, es, quz = shlex.split(" ".join(words))
+    kept = Template(on.clock.new_id(), name, "campaigns", es, quz)
+    assert notices.keep_template(tx, kept, None, "Ana", on.clock.now())
+
+
+def answer_to_notice(on: Stage, person_id: int) -> str:
+    """`then answer took`: what this phone answered to the last notice: wrote, took, stopped."""
+    told = notices.last_heard(on.house.store.read, person_id)
+    return told.answer if told else ""
+
+
 def _desk(on: Stage, tx: Tx) -> Answering:
     return Answering(tx, on.clock, on.clock.now(), None)
 
@@ -173,6 +274,14 @@ DEEDS: dict[str, Callable[..., None]] = {
     "places": places,
     "from_age": from_age,
     "quiet": quiet,
+    "notice": notice,
+    "pin": pin,
+    "proven": proven,
+    "readers": readers,
+    "left": left,
+    "carried": carried,
+    "template": template,
+    "vaccination": vaccination,
 }
 
 
@@ -195,6 +304,12 @@ def _case(each: Case) -> str:
     marks = {"unsure": not each.is_sure, "anonymous": each.is_anonymous, "joined": each.joined_to}
     words = [each.mesa, each.kind, place, each.state, each.about, *(mark for mark, holds in marks.items() if holds)]
     return " ".join(word for word in [*words, each.served] if word)
+
+
+def topics_refused(on: Stage, person_id: int) -> str:
+    """`then topics fairs works`: of what this phone wants no notices."""
+    chosen = topics.choices(on.house.store.read, person_id)
+    return " ".join(topic for topic, is_wanted in chosen.items() if not is_wanted)
 
 
 def said_by(on: Stage, person_id: int) -> str:

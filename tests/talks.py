@@ -62,6 +62,7 @@ class Stage:
     number: str = PHONE
     campaign: str = ""
     others: list[int] = field(default_factory=list)
+    neighbours: list[int] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -120,6 +121,8 @@ class Stage:
         with self.house.store.write() as tx:
             while self.house.clockwork.tick(tx, self.clock.now()):
                 pass
+            while self.house.broadcaster.look(tx, self.clock.now()):
+                pass
         rows = self.house.store.read.all(
             "SELECT * FROM outbox WHERE inbound_id IS NULL AND address = ? AND state = 'waiting' ORDER BY id",
             self.address,
@@ -135,6 +138,7 @@ class Stage:
             options = [(label, data) for label, data in json.loads(row["options"])]
             self.buttons.update(options)
             lines += printed(row["body"], tuple(label for label, _ in options))
+            lines += [f"| ({row['attachment'].partition(':')[0]})"] if row["attachment"] else []
         return lines
 
     def given(self, what: str, value: str = "") -> None:
@@ -177,6 +181,8 @@ class Stage:
             "person": "known" if person else "unknown",
             "appointments": staging.appointments_of(self, person.id) if person else "",
             "cases": staging.cases_of(self, person.id) if person else "",
+            "topics": staging.topics_refused(self, person.id) if person else "",
+            "answer": staging.answer_to_notice(self, person.id) if person else "",
             "said": staging.said_by(self, person.id) if person else "",
             "waiting": "yes" if person and sessions.load(person.session).frames else "no",
         }

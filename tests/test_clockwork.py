@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from bot.app import House
 from bot.clock import LIMA
-from bot.records import agenda, appointments, outreach, people, quiet_days
+from bot.records import agenda, appointments, messages, outreach, people, quiet_days
 from bot.records.agenda import Campaign, Clinic, Name, Promoter
 from bot.records.appointments import Appointment, Patient
 from bot.records.outreach import Errand
@@ -21,7 +21,7 @@ from bot.service import clockwork
 from bot.service.appointments.booking import Booking
 from bot.service.appointments.changes import Changes
 from bot.settings import Settings
-from tests.running import JUAN, ROSA, built, count, say, until
+from tests.running import JUAN, ROSA, built, count, say, sms, until
 from tests.talks import IN_MEMORY, MONDAY, MovingClock
 
 FRIDAY, SPECIALTY = "traumatologia_zurite", "traumatologia"
@@ -319,6 +319,65 @@ async def test_it_ticks_by_itself_and_a_tick_that_breaks_is_not_the_last(
     await until(lambda: outcomes(line) == ["said"])
     ticking.cancel()
     await asyncio.gather(ticking, return_exceptions=True)
+
+
+def wrote_long_ago(line: Line, times: int) -> None:
+    """Rosa wrote so often two years ago, and her words are still here."""
+    person_id, then = line.phone(ROSA), MONDAY - timedelta(days=2 * 365)
+    with line.house.store.write() as tx:
+        for _ in range(times):
+            assert messages.record(tx, line.clock.new_id(), sms("que obras hay"), person_id, "answered", then)
+
+
+def words_kept(line: Line) -> int:
+    return count(line.house.store, "inbound", "body IS NOT NULL")
+
+
+async def two_looks(line: Line) -> None:
+    """Something that is due has been said twice: whatever else the first look had to do is done too."""
+    for _ in range(2):
+        errand(line)
+        await until(lambda: set(outcomes(line)) == {"said"})
+
+
+@asynccontextmanager
+async def running(line: Line, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """The clockwork runs by itself, with hardly a pause while there is something to do."""
+    monkeypatch.setattr(clockwork, "TICK_SECONDS", 0.001)
+    monkeypatch.setattr(clockwork, "NEXT_TIDY_SECONDS", 0.001)
+    ticking = asyncio.create_task(line.house.clockwork.run())
+    yield
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
+
+
+async def test_it_tidies_little_by_little_until_nothing_is_left_and_then_seldom(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote_long_ago(line, 250)
+    with line.house.store.write() as tx:
+        assert line.house.clockwork.tidy(tx, MONDAY) == 100
+    async with running(line, monkeypatch):
+        await until(lambda: words_kept(line) == 0)
+        await two_looks(line)  # and it has seen that nothing is left
+        wrote_long_ago(line, 1)
+        await two_looks(line)
+        assert words_kept(line) == 1  # until an hour has passed
+
+
+async def test_a_round_of_tidying_that_breaks_is_not_the_last_and_holds_up_nothing_else(
+    line: Line, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrote_long_ago(line, 1)
+    with line.house.store.write() as tx:
+        tx.run("ALTER TABLE published_months RENAME TO elsewhere")
+    async with running(line, monkeypatch):
+        await until(lambda: "clockwork" in caplog.text)
+        await two_looks(line)
+        assert words_kept(line) == 1
+        with line.house.store.write() as tx:
+            tx.run("ALTER TABLE elsewhere RENAME TO published_months")
+        await until(lambda: words_kept(line) == 0)
 
 
 async def test_when_the_clock_leaps_nothing_lapses_for_a_while(

@@ -20,6 +20,11 @@ FAULTS = {
         "flow: cita\nabout: x\nwords: {quz: [Hora]}\nsteps:\n  uno: {say: a}\n",
         "hora.yaml:5: 'hora' already opens cita.",
     ),
+    "a first word that opens two flows": (
+        "flow: cita\nabout: x\nprefixes: [cita]\nsteps:\n  uno: {say: a}\n---\n"
+        "flow: otra\nabout: x\nprefixes: [Cita]\nsteps:\n  uno: {say: a}\n",
+        "otra.yaml:3: 'Cita' already opens cita.",
+    ),
     "an intent that opens two flows": (
         "flow: cita\nabout: x\nintents: [time]\nsteps:\n  uno: {say: a}\n",
         "hora.yaml:4: time already opens cita.",
@@ -112,6 +117,10 @@ def test_flows_without_fault_have_no_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "finding"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_is_found(text: str, finding: str, tmp_path: Path) -> None:
     assert found(tmp_path, text) == finding
+
+
+def test_a_word_alone_may_open_another_flow_than_with_more_behind_it(tmp_path: Path) -> None:
+    assert found(tmp_path, "flow: cita\nabout: x\nprefixes: [hora]\nsteps:\n  uno: {say: a}\n") == ""
 
 
 def test_a_circle_in_which_somebody_is_asked_or_something_done_is_none(tmp_path: Path) -> None:

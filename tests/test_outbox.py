@@ -468,8 +468,8 @@ async def test_slow_down_pauses_the_channel_and_only_it(
 
 
 async def test_account_trouble_keeps_everything_waiting(house: House, twilio: FakeTwilio) -> None:
-    twilio.fail("POST Messages.json", *[Fault("status", 401, 20003)] * 40)
-    rows = [put(house, f"{n}", f"+5198400{n:04}") for n in range(40)]
+    twilio.fail("POST Messages.json", *[Fault("status", 401, 20003)] * 100)
+    rows = [put(house, f"{n}", f"+5198400{n:04}") for n in range(100)]
     async with sending(house, of_twilio(twilio)):
         await asyncio.sleep(0.2)
         assert count(house.store, "outbox", "state IN ('waiting', 'sending')") == len(rows)
@@ -477,7 +477,7 @@ async def test_account_trouble_keeps_everything_waiting(house: House, twilio: Fa
         assert refused <= outbox.IN_HAND + 8
         twilio.faults.clear()
         await until(lambda: count(house.store, "outbox", "state = 'sent'") == len(rows))
-    assert sorted(bodies(twilio), key=int) == [f"{n}" for n in range(40)]
+    assert sorted(bodies(twilio), key=int) == [f"{n}" for n in range(100)]
     assert count(house.store, "addresses", "unusable_since IS NOT NULL") == 0
 
 

@@ -285,6 +285,14 @@ async def test_a_month_is_published_once_it_has_ended_and_in_its_turn(browser: B
     assert count(house.store, "published_months") == 3
 
 
+async def test_every_month_that_has_ended_is_published_by_itself(browser: Browser) -> None:
+    house = browser.house
+    with house.store.write() as tx:
+        while house.clockwork.tidy(tx, datetime(2027, 6, 1, tzinfo=LIMA)):
+            pass
+    assert count(house.store, "published_months") == 4
+
+
 async def test_a_month_of_too_few_people_is_withheld(browser: Browser) -> None:
     house = browser.house
     with house.store.write() as tx:

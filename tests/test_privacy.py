@@ -51,6 +51,7 @@ def person(house: House, number: str = ROSA) -> people.Person:
 def speak(house: House) -> None:
     """All that Rosa does on one day: asks, says where she is from, registers two people, complains, is answered."""
     say(house, "soy de Zurite, que obras hay", ROSA)
+    say(house, "feria de compone", ROSA)
     say(house, WORDS, ROSA)
     rosa = person(house)
     with house.store.write() as tx:
@@ -73,9 +74,12 @@ def speak(house: House) -> None:
 
 
 def send(house: House) -> None:
-    """What waits leaves, and what it tells of leaves too, as the clockwork and the senders do it."""
+    """What waits leaves, what it tells of leaves too, and what was kept long enough goes, as the clockwork and the
+    senders do it."""
     with house.store.write() as tx:
         while house.clockwork.tick(tx, house.clock.now()):
+            pass
+        while house.clockwork.tidy(tx, house.clock.now()):
             pass
         for row in house.store.read.all("SELECT id FROM outbox WHERE state = 'waiting'"):
             messages.sent(tx, row["id"], f"SM{row['id']}", house.clock.now())
@@ -144,6 +148,7 @@ def test_borrar_leaves_neither_number_nor_words(house: House) -> None:
     assert {table: count(house.store, table) for table in before} == before | {"inbound": before["inbound"] + 2}
     assert count(house.store, "appointments", "state = 'booked'") == 0
     assert count(house.store, "outreach", "closed_at IS NULL") == 0
+    assert count(house.store, "interests") == 0
 
 
 def test_after_borrar_nobody_writes_to_the_number_until_its_owner_does(house: House, clock: MovingClock) -> None:
@@ -185,8 +190,10 @@ def test_words_and_names_go_when_their_time_is_over_and_counts_stay(house: House
     clock.at = MONDAY + KEPT - timedelta(hours=1)
     send(house)
     assert [word for word in ("compuerta", "cuadrilla") if word not in "\n".join(traces(house))] == []
+    assert count(house.store, "interests") == 2
     clock.at = MONDAY + KEPT + timedelta(hours=1)
     send(house)
+    assert count(house.store, "interests") == 0
     left = traces(house)
     assert "\n".join(left).count("Luis Mamani") == 1  # her campaign was eleven days later
     clock.at = MONDAY + KEPT + timedelta(days=13)

@@ -24,11 +24,23 @@ BOOK = flows.load(ROOT / "flows")
 UNSPOKEN = {
     "step_gone": "a flow changes while somebody is asked; tests/test_engine_hearing.py",
     "broken": "a turn breaks; tests/test_inbox.py",
+    "aloud_opening": "read aloud, in no talk; tests/test_spoken.py",
+    "aloud_again": "read aloud, in no talk; tests/test_spoken.py",
+    "aloud_answer": "read aloud, in no talk; tests/test_spoken.py",
+    "flyer_sender": "on paper; tests/test_flyer.py",
+    "flyer_day": "on paper; tests/test_flyer.py",
+    "flyer_hour": "on paper; tests/test_flyer.py",
+    "flyer_hours": "on paper; tests/test_avisos_pages.py",
+    "flyer_place": "on paper; tests/test_flyer.py",
+    "flyer_bring": "on paper; tests/test_flyer.py",
+    "flyer_cost": "on paper; tests/test_flyer.py",
+    "flyer_write": "on paper; tests/test_flyer.py",
+    "flyer_price": "on paper; tests/test_flyer.py",
 }
 """Phrases that no talk can bring about, and where they are tried instead."""
 
 UNREACHED = {
-    "lugar.saber:known": "a guard: `where` comes only from actions that do not know her place",
+    "aviso.ver:gone": "a guard: an import has removed the row that the notice was about",
     "a_espera.ver:over": "a guard: the flow asks nothing, so that it has no old button",
     "dia_suspendido.ver:nothing": "a guard: staff have closed what it is about, and nobody can give it up again",
     "aviso_promotora.ver:over": "a guard: it is begun only for appointments that were just claimed",

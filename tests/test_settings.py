@@ -67,6 +67,7 @@ READ = [
     ("CHASKI_NOW", "2027-03-01T09:00:00Z", "start", datetime(2027, 3, 1, 9, tzinfo=UTC)),
     ("CHASKI_SESSION_HOURS", "1.5", "session_hours", 1.5),
     ("CHASKI_SMS_PRICE", "0", "sms_price_soles", 0.0),
+    ("CHASKI_NOTICE_CEILING", "250", "notice_ceiling_soles", 250.0),
     ("CHASKI_OFFICE_PHONE", " 084-201010 ", "office_phone", "084-201010"),
     ("CHASKI_RETENTION_DAYS", "90", "retention_days", 90.0),
     ("CHASKI_ADMIN_PASSWORD", " with spaces ", "admin_password", " with spaces "),
@@ -128,6 +129,7 @@ UNUSABLE = [
     ("CHASKI_SESSION_HOURS", "0"),
     ("CHASKI_SESSION_HOURS", "a day"),
     ("CHASKI_SMS_PRICE", "-1"),
+    ("CHASKI_NOTICE_CEILING", "nothing"),
     ("CHASKI_RETENTION_DAYS", "0"),
 ]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.channels.telegram import TelegramChannel, check_secret, parse_update, shorten
-from bot.conversation.message import Option, Outgoing
+from bot.conversation.message import Attachment, Option, Outgoing
 from bot.errors import (
     AccountTrouble,
     Ambiguous,
@@ -155,6 +155,8 @@ def test_the_secret_opens_in_any_case() -> None:
 # ── what leaves ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 OUT = Outgoing(id=7, address=f"telegram:{ROSA}", text="Ferias de *Anta_[\nsábado 6 a. m.")
+FLYER = Attachment("volante feria Ñaupa.pdf", "application/pdf", b"%PDF-1.7 \x00\xff")
+WITH_FLYER = replace(OUT, attachment=FLYER)
 
 
 @pytest.fixture
@@ -196,6 +198,8 @@ async def test_buttons(telegram: FakeTelegram, channel: TelegramChannel) -> None
         (replace(OUT, options=(Option("x", ""),)), OurFault),
         (replace(OUT, text=" \n"), OurFault),
         (replace(OUT, address="tel:+51984000111"), BadAddress),
+        (replace(WITH_FLYER, text="a" * 1025), OurFault),
+        (replace(WITH_FLYER, text=" "), OurFault),
     ],
 )
 async def test_what_telegram_would_refuse_is_not_asked(
@@ -217,6 +221,28 @@ def test_a_long_text_is_cut_at_a_line(label: str, text: str, length: int) -> Non
     assert "línea" not in text or set(short.split("\n")) == {"línea", "…"}
 
 
+async def test_a_file_leaves_in_one_message_with_all_of_the_text_below_it(
+    telegram: FakeTelegram, channel: TelegramChannel
+) -> None:
+    longest = replace(WITH_FLYER, text="ñ" * 1024, options=(Option("Ya no", "stop"),))
+    assert await channel.send(WITH_FLYER) == f"{ROSA}:1"
+    assert await channel.send(longest) == f"{ROSA}:2"
+    assert telegram.files == [(FLYER.name, FLYER.content_type, FLYER.body)] * 2
+    fields = telegram.sent[0]
+    assert (fields["chat_id"], fields["caption"]) == (str(ROSA), OUT.text)
+    assert not {"text", "parse_mode", "reply_markup"} & set(fields)
+    assert telegram.sent[1]["caption"] == longest.text
+    assert telegram.buttons() == [[{"text": "Ya no", "callback_data": "stop"}]]
+    assert telegram.count("sendMessage") == 0
+
+
+async def test_a_file_is_of_the_kind_that_it_says_whatever_its_name(
+    telegram: FakeTelegram, channel: TelegramChannel
+) -> None:
+    await channel.send(replace(OUT, attachment=Attachment("volante", "image/png", b"\x89PNG")))
+    assert telegram.files == [("volante", "image/png", b"\x89PNG")]
+
+
 @pytest.mark.parametrize(
     ("status", "words", "kind"),
     [
@@ -231,35 +257,52 @@ def test_a_long_text_is_cut_at_a_line(label: str, text: str, length: int) -> Non
         (500, "Internal Server Error", TryLater),
     ],
 )
+@pytest.mark.parametrize(("out", "method"), [(OUT, "sendMessage"), (WITH_FLYER, "sendDocument")], ids=["text", "file"])
 async def test_refusals(
-    telegram: FakeTelegram, channel: TelegramChannel, status: int, words: str, kind: type[SendError]
+    telegram: FakeTelegram,
+    channel: TelegramChannel,
+    out: Outgoing,
+    method: str,
+    status: int,
+    words: str,
+    kind: type[SendError],
 ) -> None:
-    telegram.fail("sendMessage", Fault(status=status, message=words, retry_after=3 if status == 429 else 0))
+    telegram.fail(method, Fault(status=status, message=words, retry_after=3 if status == 429 else 0))
     with pytest.raises(SendError) as caught:
-        await channel.send(OUT)
+        await channel.send(out)
     assert type(caught.value) is kind
     assert getattr(caught.value, "seconds", 3.0) == 3.0
-    assert telegram.count("sendMessage") == 1
+    assert telegram.count(method) == len(telegram.calls) == 1
 
 
-@pytest.mark.parametrize("mode", ["hang", "drop", "lose"])
+@pytest.mark.parametrize(
+    ("mode", "out", "method"),
+    [
+        ("hang", OUT, "sendMessage"),
+        ("drop", OUT, "sendMessage"),
+        ("lose", OUT, "sendMessage"),
+        ("drop", WITH_FLYER, "sendDocument"),
+        ("lose", WITH_FLYER, "sendDocument"),
+    ],
+)
 async def test_a_lost_answer_is_ambiguous_and_cannot_be_looked_up(
-    telegram: FakeTelegram, channel: TelegramChannel, mode: str
+    telegram: FakeTelegram, channel: TelegramChannel, mode: str, out: Outgoing, method: str
 ) -> None:
     await channel.start()
     started = time.monotonic()
-    telegram.fail("sendMessage", Fault(mode))  # type: ignore[arg-type]  # a table
+    telegram.fail(method, Fault(mode))  # type: ignore[arg-type]  # a table
     with pytest.raises(Ambiguous):
-        await channel.send(OUT)
+        await channel.send(out)
     assert time.monotonic() - started < 4
-    assert telegram.count("sendMessage") == 1
+    assert telegram.count(method) == 1
     assert (await channel.find(OUT, lambda _: False)).state == "cannot_know"
 
 
 async def test_no_server_means_later(telegram: FakeTelegram, channel: TelegramChannel) -> None:
     await telegram.close()
-    with pytest.raises(TryLater):
-        await channel.send(OUT)
+    for out in (OUT, WITH_FLYER):
+        with pytest.raises(TryLater):
+            await channel.send(out)
 
 
 async def test_the_command_menu_in_each_language(telegram: FakeTelegram, channel: TelegramChannel) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from bot.channels.twilio import TwilioChannel, classify, parse, parse_status
 from bot.clock import Clock
-from bot.conversation.message import Inbound, Outgoing, Receipt
+from bot.conversation.message import Attachment, Inbound, Outgoing, Receipt
 from bot.errors import (
     AccountTrouble,
     Ambiguous,
@@ -210,6 +210,11 @@ async def test_a_message_leaves_once(twilio: FakeTwilio, channel: TwilioChannel)
         "Body": OUT.text,
         "StatusCallback": f"{PUBLIC}/twilio/status",
     }
+
+
+async def test_an_sms_carries_no_file(twilio: FakeTwilio, channel: TwilioChannel) -> None:
+    await channel.send(replace(OUT, attachment=Attachment("volante.pdf", "application/pdf", b"%PDF")))
+    assert set(twilio.calls[0].fields) == {"To", "From", "Body", "StatusCallback"}
 
 
 async def test_a_messaging_service_and_a_private_address(twilio: FakeTwilio) -> None:

@@ -35,7 +35,8 @@ class Channel(Protocol):
         """Let go of connections; what is under way is abandoned."""
 
     async def send(self, out: Outgoing) -> str:
-        """Send once and return the provider's id; raises SendError, whose type says what to do."""
+        """Send once and return the provider's id; raises SendError, whose type says what to do. A file goes with the
+        text where the provider carries files, else the text goes alone."""
 
     async def find(self, out: Outgoing, adopted: Callable[[str], bool]) -> Found:
         """Look for a message whose answer was lost, passing over ids that are `adopted` by another row."""

@@ -154,8 +154,9 @@ def _press_id(raw: object) -> str:
 
 # Spelled so that the library hands over the answer as it is. By its own names it parses it, and what it cannot parse
 # would turn a message that left into a lost answer, and one update into a poll that fails for ever.
-_SEND_MESSAGE, _GET_UPDATES = "send_Message", "get_Updates"
+_SEND_MESSAGE, _SEND_DOCUMENT, _GET_UPDATES = "send_Message", "send_Document", "get_Updates"
 _LONGEST_TEXT_CHARACTERS = 4096
+_LONGEST_CAPTION_CHARACTERS = 1024
 _LONGEST_DATA_BYTES = 64
 _SHORT_LABEL_CHARACTERS = 14  # two such buttons fit side by side on a small phone
 _LANGUAGE_CODES = {"quz": "qu"}  # Telegram knows the two-letter codes only
@@ -170,6 +171,23 @@ def shorten(text: str) -> str:
     head = text[: _LONGEST_TEXT_CHARACTERS - 2]
     end = head.rfind("\n")
     return (head[:end] if end > len(head) // 2 else head) + "\n…"
+
+
+def _content(out: Outgoing) -> tuple[str, dict[str, Any]]:
+    """(method of the Bot API, its fields): a text, or a file with all of the text below it.
+
+    Raises OurFault for a text that is too long for that: cut it says less than was meant, and a second message may be
+    lost alone.
+    """
+    from telegram import InputFile
+
+    if out.attachment is None:
+        return _SEND_MESSAGE, {"text": shorten(out.text), "link_preview_options": {"is_disabled": True}}
+    if len(out.text) > _LONGEST_CAPTION_CHARACTERS:
+        raise OurFault(f"A text below a file has at most {_LONGEST_CAPTION_CHARACTERS} characters.")
+    file = InputFile(out.attachment.body, out.attachment.name)
+    file.mimetype = out.attachment.content_type  # else it is guessed from the name
+    return _SEND_DOCUMENT, {"document": file, "caption": out.text}
 
 
 def keyboard(options: tuple[Option, ...]) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
@@ -232,6 +250,7 @@ class TelegramChannel:
         self._settings, self._timeout_seconds = settings, timeout_seconds
         self._poll_seconds, self._pause_seconds = poll_seconds, pause_seconds
         self._bot: Bot | None = None
+        self._username = ""
         self._wires: list[HTTPXRequest] = []
         self._starting = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
@@ -252,15 +271,19 @@ class TelegramChannel:
         self._bot, self._wires = None, []
 
     async def send(self, out: Outgoing) -> str:
-        """Send plain text and return `chat:message`, because Telegram counts messages anew in each chat."""
+        """Send plain text, or a file with the text below it; the id is `chat:message`, because Telegram counts messages
+        anew in each chat."""
         number = out.address.removeprefix("telegram:")
         if not number.removeprefix("-").isdecimal():
             raise BadAddress("The address is no chat.")
         if not out.text.strip():
             raise OurFault("The text is empty.")
-        bot, fields = await self._started(), {"chat_id": int(number), "text": shorten(out.text)}
-        fields |= {"reply_markup": keyboard(out.options), "link_preview_options": {"is_disabled": True}}
-        message: Any = await self._ask(bot.do_api_request(_SEND_MESSAGE, api_kwargs=fields))
+        endpoint, fields = _content(out)
+        fields |= {"chat_id": int(number), "reply_markup": keyboard(out.options)}
+        patience = self._timeout_seconds * (_FILE_PATIENCE if out.attachment else 1)
+        bot = await self._started()
+        request = bot.do_api_request(endpoint, api_kwargs=fields, read_timeout=patience)
+        message: Any = await self._ask(request, patience)
         if not isinstance(message, dict) or "message_id" not in message:
             raise Ambiguous("Telegram's answer is no message.")
         return f"{number}:{message['message_id']}"
@@ -281,6 +304,16 @@ class TelegramChannel:
         if (found.file_size or 0) > _LARGEST_FILE_BYTES:
             raise OurFault("The file is too large.")
         return bytes(await self._ask(found.download_as_bytearray()))
+
+    async def link(self) -> str:
+        """The address at which people find us; empty while Telegram does not say who we are."""
+        try:
+            bot = await self._started()
+            if not self._username:
+                self._username = (await self._ask(bot.get_me())).username or ""
+        except SendError as failed:
+            _log.warning("Telegram does not say our name: %s", failed)
+        return f"https://t.me/{self._username}" if self._username else ""
 
     async def set_webhook(self) -> None:
         bot, settings = await self._started(), self._settings
@@ -393,6 +426,7 @@ class TelegramChannel:
 
 
 _LARGEST_FILE_BYTES = 5 * 1024 * 1024  # a photo as Telegram keeps it is far smaller
+_FILE_PATIENCE = 3.0  # times as long as for a text: a flyer takes its time on the municipality's line
 _BREATH_SECONDS = 0.2  # a server that does not hold the poll open must not be asked without pause
 
 

@@ -35,7 +35,8 @@ def choice(step: Choose, heard: Heard, labels: Sequence[Sequence[str]], *, is_wo
     words = [option.words.all() for option in step.options]
     found = matching.option(heard.text, labels, words, exactly=is_word and step.lapses)
     if found is not None:
-        return None if step.lapses and _is_a_question(heard) else found
+        is_exact = matching.option(heard.text, labels, words, exactly=True) is not None
+        return None if step.lapses and not is_exact and _is_a_question(heard) else found
     meant = [i for i, option in enumerate(step.options) if option.means and option.means == heard.reading.intent]
     return meant[0] if len(meant) == 1 and heard.reading.is_sure else None
 

@@ -33,6 +33,18 @@ PHRASES = (
     "old_button",
     "broken",
     "more",
+    "aloud_opening",
+    "aloud_again",
+    "aloud_answer",
+    "flyer_sender",
+    "flyer_day",
+    "flyer_hour",
+    "flyer_hours",
+    "flyer_place",
+    "flyer_bring",
+    "flyer_cost",
+    "flyer_write",
+    "flyer_price",
 )
 
 
@@ -68,13 +80,17 @@ def _system(book: Flows) -> Iterator[ContentError]:
 
 
 def _doubled(book: Flows) -> Iterator[ContentError]:
-    """A word or an intent opens one flow only."""
+    """A word or an intent opens one flow only; alone it may open another than with more words behind it."""
     words: dict[str, str] = {}
+    prefixes: dict[str, str] = {}
     intents: dict[str, str] = {}
     for flow in book.flows.values():
-        for word in (*flow.words.all(), *flow.prefixes):
+        for word in flow.words.all():
             if words.setdefault(word_key(word), flow.flow) != flow.flow:
                 yield _finding(book, flow, ("words",), f"{word!r} already opens {words[word_key(word)]}.")
+        for word in flow.prefixes:
+            if prefixes.setdefault(word_key(word), flow.flow) != flow.flow:
+                yield _finding(book, flow, ("prefixes",), f"{word!r} already opens {prefixes[word_key(word)]}.")
         for intent in flow.intents:
             if intents.setdefault(intent, flow.flow) != flow.flow:
                 yield _finding(book, flow, ("intents",), f"{intent} already opens {intents[intent]}.")

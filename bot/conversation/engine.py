@@ -181,7 +181,7 @@ class _Turn:
 
         Below a list that may lapse, words may still answer the question that was put aside for it.
         """
-        if self.heard.number is None and self._is_emergency():
+        if self.heard.number is None and self._cannot_wait():
             return False
         frames = list(self.session.frames)
         while (top := self.session.top) and (step := self.flows.step(top.flow, top.step)):
@@ -278,8 +278,13 @@ class _Turn:
         name = self.flows.by_intent.get(reading.intent) if reading.is_sure else None
         return self.flows.flows[name] if name else None
 
-    def _is_emergency(self) -> bool:
-        return self.heard.reading.intent == "emergency" and self.heard.reading.is_sure
+    def _cannot_wait(self) -> bool:
+        """An emergency; and a stop, save where she is asked for her own words, which may tell of messages."""
+        top, reading = self.session.top, self.heard.reading
+        if not reading.is_sure or reading.intent not in ("emergency", "opt_out"):
+            return False
+        step = self.flows.step(top.flow, top.step) if top else None
+        return reading.intent == "emergency" or not (isinstance(step, Ask) and step.expect == "text")
 
     def _named_flows(self) -> list[Flow]:
         """The flows that tell of what was merely named: `pediatra`, `agua`, `Limatambo`."""
@@ -386,7 +391,7 @@ class _Turn:
     def _pass(self, top: Frame, step: Step) -> None:
         match step:
             case Say():
-                self.speech.utter(parts(step.say), top.values)
+                self.speech.utter(parts(step.say), top.values, str(top.values.get(step.file or "") or ""))
                 self.moves.go(step.then)
             case Branch():
                 self.moves.go(step.cases.get(str(top.values.get(step.branch) or ""), step.otherwise))

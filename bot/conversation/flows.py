@@ -56,9 +56,10 @@ class Words(Node):
 
 
 class Say(Node):
-    """Say something and go on."""
+    """Say something and go on; `file` is the value that names a file which goes with it, where the medium has files."""
 
     say: Text
+    file: Key | None = None
     then: Target = END
 
 

@@ -59,8 +59,17 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message: `name` as she sees it, `content_type` such as `application/pdf`."""
+
+    name: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send, as a channel takes it."""
+    """One message to send, as a channel takes it; a channel that carries no files sends the text alone."""
 
     id: int
     address: str
@@ -68,6 +77,7 @@ class Outgoing:
     options: tuple[Option, ...] = ()
     expires_at: datetime | None = None
     claimed_at: datetime | None = None  # when the first try began: where a search for a lost answer starts
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)

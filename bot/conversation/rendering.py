@@ -33,20 +33,24 @@ class Utterance:
     """One thing to say: sentences with the values they were said with, and the options below them.
 
     With `pages`, the offers are a list of which only as many are shown as fit; `more` is the label of the rest.
+    `file` names a file that goes with it.
     """
 
     parts: tuple[Part, ...]
     values: dict[str, Any]
     offers: tuple[Offer, ...] = ()
     more: Offer | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One finished message in full spelling; `options` become buttons where the medium has them."""
+    """One finished message in full spelling; `options` become buttons where the medium has them, `file` goes with it
+    where the medium carries files."""
 
     text: str
     options: tuple[Option, ...] = ()
+    file: str = ""
 
 
 class Renderer:
@@ -57,7 +61,7 @@ class Renderer:
         self.shown = 0  # how many items of the last list were shown
 
     def render(self, utterances: Sequence[Utterance]) -> list[Bubble]:
-        """At most MESSAGES_PER_TURN messages, joined where they fit into one."""
+        """At most MESSAGES_PER_TURN messages, joined where they fit into one; each file is one more of its own."""
         bubbles = [self._bubble(utterance) for utterance in utterances]
         return self._join([bubble for bubble in bubbles if bubble.text])
 
@@ -76,6 +80,8 @@ class Renderer:
 
     def _bubble(self, utterance: Utterance) -> Bubble:
         text = self.sentences(utterance.parts, utterance.values)
+        if utterance.file and self._medium == "telegram":
+            return Bubble(text, file=utterance.file)
         if utterance.more is None:
             return self._with_offers(text, utterance.offers)
         return self._page(text, utterance.offers, utterance.more)
@@ -106,7 +112,9 @@ class Renderer:
         joined: list[Bubble] = []
         for bubble in bubbles:
             both = "\n".join((joined[-1].text, bubble.text)) if joined else ""
-            if joined and not joined[-1].options and (self.fits(both) or len(joined) == MESSAGES_PER_TURN):
+            if bubble.file or (joined and joined[-1].file):
+                joined.append(bubble)
+            elif joined and not joined[-1].options and (self.fits(both) or len(joined) == MESSAGES_PER_TURN):
                 joined[-1] = Bubble(both, bubble.options)
             else:
                 joined.append(bubble)

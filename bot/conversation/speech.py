@@ -21,8 +21,8 @@ class Speech:
         self._flows, self._constants = flows, {**constants, "sms": medium == "sms"}
         self.said: list[Utterance] = []
 
-    def utter(self, sentences: tuple[Part, ...], values: Values) -> None:
-        self.said.append(Utterance(sentences, {**self._constants, **values}))
+    def utter(self, sentences: tuple[Part, ...], values: Values, file: str = "") -> None:
+        self.said.append(Utterance(sentences, {**self._constants, **values}, file=file))
 
     def phrase(self, name: str) -> None:
         """One of the service's own sentences."""

@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.desk import guard, today
+from bot.desk.avisos import scope as notices_scope
+from bot.desk.avisos import words as notices_words
 from bot.desk.citas import scope
 from bot.desk.parts import PARTS
-from bot.records import attention
+from bot.records import attention, notices, pins
 from bot.records.agenda import Campaign
 from bot.records.appointments import Figures
 from bot.records.appointments.sheets import figures_of
+from bot.records.notices import Notice, State, Wanted
 from bot.records.staff import Staff
+from bot.records.store import Tx
+from bot.service.knowledge import Knowledge
 
 CAMPAIGNS_SHOWN = 6
+NOTICES_SHOWN = 8
+UNDER_WAY: tuple[State, ...] = ("freezing", "sending", "paused")
+AWAITING: tuple[State, ...] = ("awaiting",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +53,30 @@ async def show(request: web.Request) -> web.Response:
         today=local.date(),
         figures=today.figures(today.load(tx, now, local), me),
         erasures=attention.erasures(tx, now - today.OF_LATE) if me.role == "admin" else 0,
+        locked_pins=pins.locked(tx, local.date()) if me.role == "admin" else [],
         recent_days=today.OF_LATE.days,
         campaigns=_with_figures(me, shown, figures_of(tx, [each.key for each in shown])),
         more=len(days) - len(shown),
         may_open=scope.sight(me) != "figures",
+        under_way=_under_way(me, tx),
+        to_approve=_to_approve(me, tx, knowledge),
+        notice_states=notices_words.STATES,
         place_name=knowledge.place_name,
         specialties=knowledge.content.specialties,
     )
+
+
+def _under_way(me: Staff, tx: Tx) -> list[Notice]:
+    """Notices that are being sent or were stopped, of those that she may see."""
+    is_promoter = me.role == "promoter"
+    wanted = Wanted(UNDER_WAY, me.id if is_promoter else None, (me.phone or "") if is_promoter else "")
+    return notices.listed(tx, wanted, NOTICES_SHOWN)
+
+
+def _to_approve(me: Staff, tx: Tx, knowledge: Knowledge) -> list[Notice]:
+    """Notices that wait for her: somebody else's, too dear for one alone."""
+    found = notices.listed(tx, Wanted(AWAITING), NOTICES_SHOWN)
+    return [each for each in found if notices_scope.may(me, each, knowledge, "approve")]
 
 
 def _with_figures(me: Staff, days: Iterable[Campaign], by_clinic: dict[tuple[str, str], Figures]) -> list[Coming]:

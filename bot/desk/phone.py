@@ -216,7 +216,7 @@ def _settled(parts: Parts, query: Mapping[str, str]) -> Visitor:
 
 
 def _ahead(parts: Parts, hour: str) -> int:
-    """Whole seconds from the service's hour to the chosen one, never short of it: a clock that was set runs on. Empty: 0."""
+    """Whole seconds from the service's hour to the chosen one, never short of it: a clock that was set runs on."""
     if not hour:
         return 0
     try:

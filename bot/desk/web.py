@@ -10,7 +10,10 @@ from aiohttp import web
 from bot.channels.telegram import TelegramChannel
 from bot.conversation.message import Inbound
 from bot.desk import exports, guard, home, live, log, login, panorama, personas, phone, team, today, webhooks
-from bot.desk.agenda import bringing, past, rows
+from bot.desk.agenda import bringing, past, promoters, rows
+from bot.desk.avisos import lists as notices
+from bot.desk.avisos import previewing, printing, progress, sending_off, templates, writing
+from bot.desk.avisos.scope import APPROVERS, WRITERS
 from bot.desk.bandeja import canned, doing, mesas
 from bot.desk.bandeja import case as case_page
 from bot.desk.bandeja import lists as inbox
@@ -100,6 +103,14 @@ DESK: tuple[Route, ...] = (
     Route("POST", "/agenda/ferias/{key}/quitar", rows.remove, ADMIN),
     Route("GET", "/agenda/ferias/{key}/historia", past.show, HEALTH),
     Route("POST", "/agenda/ferias/{key}/historia/{id}/deshacer", past.undo, ADMIN),
+    Route("GET", "/agenda/promotoras", promoters.show, HEALTH),
+    Route("GET", "/agenda/promotoras/nueva", promoters.show_new, ADMIN),
+    Route("POST", "/agenda/promotoras/nueva", promoters.put, ADMIN),
+    Route("GET", "/agenda/promotoras/{key}", promoters.show_one, ADMIN),
+    Route("POST", "/agenda/promotoras/{key}", promoters.put, ADMIN),
+    Route("GET", "/agenda/promotoras/{key}/quitar", promoters.ask_to_remove, ADMIN),
+    Route("POST", "/agenda/promotoras/{key}/quitar", promoters.remove, ADMIN),
+    Route("POST", "/agenda/promotoras/{key}/pin", promoters.give_pin, ADMIN),
     Route("GET", "/bandeja", inbox.show, READERS),
     Route("GET", "/bandeja/respuestas", canned.show, READERS),
     Route("POST", "/bandeja/respuestas", canned.put, READERS),
@@ -119,6 +130,33 @@ DESK: tuple[Route, ...] = (
     Route("POST", "/bandeja/{id}/unir", doing.join, READERS),
     Route("POST", "/bandeja/{id}/cerrar", doing.close, READERS),
     Route("POST", "/bandeja/{id}/abrir", doing.reopen, READERS),
+    Route("GET", "/avisos", notices.show, EVERYBODY),
+    Route("GET", "/avisos/plantillas", templates.show, WRITERS),
+    Route("POST", "/avisos/plantillas", templates.add, APPROVERS),
+    Route("GET", "/avisos/plantillas/{id}", templates.show_one, WRITERS),
+    Route("POST", "/avisos/plantillas/{id}", templates.change, APPROVERS),
+    Route("POST", "/avisos/plantillas/{id}/retirar", templates.retire, APPROVERS),
+    Route("POST", "/avisos/plantillas/{id}/volver", templates.restore, APPROVERS),
+    Route("GET", "/avisos/nuevo", writing.show_new, WRITERS),
+    Route("POST", "/avisos/nuevo", writing.add, WRITERS),
+    Route("POST", "/avisos/contar", writing.count, WRITERS),
+    Route("GET", "/avisos/{id}", progress.show, EVERYBODY),
+    Route("GET", "/avisos/{id}/cifras", progress.show_figures, EVERYBODY),
+    Route("GET", "/avisos/{id}/volante", printing.show_flyer, EVERYBODY),
+    Route("GET", "/avisos/{id}/volante.pdf", printing.show_paper, EVERYBODY),
+    Route("GET", "/avisos/{id}/radio", printing.show_radio, EVERYBODY),
+    Route("GET", "/avisos/{id}/radio.txt", printing.show_radio_file, EVERYBODY),
+    Route("GET", "/avisos/{id}/editar", writing.show, WRITERS),
+    Route("POST", "/avisos/{id}/editar", writing.change, WRITERS),
+    Route("POST", "/avisos/{id}/borrar", writing.drop, WRITERS),
+    Route("GET", "/avisos/{id}/vista", previewing.show, WRITERS),
+    Route("POST", "/avisos/{id}/enviar", sending_off.launch, WRITERS),
+    Route("POST", "/avisos/{id}/aprobar", sending_off.approve, APPROVERS),
+    Route("POST", "/avisos/{id}/devolver", sending_off.take_back, WRITERS),
+    Route("POST", "/avisos/{id}/pausar", sending_off.pause, WRITERS),
+    Route("POST", "/avisos/{id}/seguir", sending_off.resume, WRITERS),
+    Route("POST", "/avisos/{id}/cancelar", sending_off.cancel, WRITERS),
+    Route("POST", "/avisos/{id}/prueba", sending_off.try_out, WRITERS),
 )
 """Every page and form of the desk with the roles that may use it."""
 

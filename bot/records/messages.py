@@ -19,17 +19,20 @@ HOLD = timedelta(minutes=2)
 OLDEST = timedelta(days=1)
 """What was written before that waits for nothing any more."""
 FINAL = ("delivered", "failed", "dropped")
+HIDDEN = "····"
+"""In place of a text that held a PIN."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rendered message on its way into the outbox."""
+    """A rendered message on its way into the outbox; `attachment` names a file that goes with it."""
 
     body: str
     unfolded: str
     options: tuple[Option, ...]
     encoding: str
     segments: int
+    attachment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,15 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row taken by lease; `was_tried`: an earlier try may already have reached the provider."""
+    """A row taken by lease; `was_tried`: an earlier try may already have reached the provider.
+
+    `attachment` names a file that goes with it.
+    """
 
     out: Outgoing
     priority: int
     was_tried: bool
+    attachment: str = ""
 
 
 def record(tx: Tx, inbound_id: int, message: Inbound, person_id: int | None, state: str, now: datetime) -> bool:
@@ -79,17 +86,22 @@ def conclude(tx: Tx, inbound_id: int, state: str, language: str, intent: str, wa
     )
 
 
+def hide_body(tx: Tx, inbound_id: int) -> None:
+    """What she wrote is a secret of hers: it is not kept, only that something was written."""
+    tx.run("UPDATE inbound SET body = ? WHERE id = ?", HIDDEN, inbound_id)
+
+
 def enqueue(
     tx: Tx,
     row_id: int,
     message: Inbound,
-    inbound_id: int,
+    inbound_id: int | None,
     person_id: int,
     draft: Draft,
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """A reply enters the outbox, on the way that the question came."""
+    """A reply enters the outbox, on the way that the question came (None: it was asked for elsewhere)."""
     _enqueue(tx, row_id, message, inbound_id, person_id, draft, now, expires_at, REPLY, is_urgent=False)
 
 
@@ -126,8 +138,8 @@ def _enqueue(
 ) -> None:
     tx.run(
         "INSERT INTO outbox (id, inbound_id, person_id, channel, address, body, unfolded, options, encoding, segments,"
-        " priority, is_urgent, state, due_at, expires_at, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+        " attachment, priority, is_urgent, state, due_at, expires_at, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
         row_id,
         inbound_id,
         person_id,
@@ -140,6 +152,7 @@ def _enqueue(
         else "[]",
         draft.encoding,
         draft.segments,
+        draft.attachment,
         priority,
         int(is_urgent),
         to_text(now),
@@ -164,26 +177,39 @@ def way_to(tx: Tx, person_id: int) -> Way | None:
     return Way(row["address"], "", _medium_of(row["address"]))
 
 
-def claim(tx: Tx, channel: str, now: datetime, limit: int, notices: int, *, is_quiet: bool = False) -> list[Claimed]:
+def claim(
+    tx: Tx,
+    channel: str,
+    now: datetime,
+    limit: int,
+    notices: int,
+    *,
+    is_quiet: bool = False,
+    is_holiday: bool = False,
+) -> list[Claimed]:
     """Take up to `limit` rows by lease, at most `notices` of them no answers; answers first, the oldest first.
 
-    In quiet hours what we begin ourselves stays where it is, unless it is urgent.
+    In quiet hours what we begin ourselves stays where it is, unless it is urgent; on a holiday so do notices to many.
 
     Of each person only the oldest is taken; the next one comes when that one is done, so that none overtakes another.
     One whose answer was lost holds up the others for HOLD at most.
     """
     tx.serial(f"outbox of {channel}")
     rows = tx.all(
-        "SELECT id, address, body, options, priority, expires_at, claimed_at, state FROM outbox o"
-        " WHERE channel = ? AND (priority <= ? OR is_urgent >= ?)"
+        "SELECT id, address, body, options, priority, expires_at, claimed_at, begun_at, attachment, state FROM outbox o"
+        " WHERE channel = ? AND state IN ('waiting', 'sending')"  # in the words of the index
+        " AND (priority <= ? OR is_urgent >= ?) AND (notice_id IS NULL OR is_urgent >= ?)"
         " AND ((state = 'waiting' AND due_at <= ?) OR (state = 'sending' AND lease_until <= ?))"
         " AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.person_id = o.person_id AND e.created_at >= ?"
-        " AND e.id < o.id AND e.channel = o.channel AND e.address = o.address AND e.priority <= o.priority"
-        " AND (e.state = 'waiting' OR (e.state = 'sending' AND e.claimed_at >= ?)))"
+        " AND e.id < o.id AND e.channel = o.channel AND e.address = o.address AND (e.priority < o.priority"
+        " OR (e.priority = o.priority AND e.is_urgent >= o.is_urgent))"  # what waits for the morning holds up no alarm
+        # as a CASE, lest PostgreSQL go through all that waits for each row: it is to look at the person's alone
+        " AND CASE e.state WHEN 'waiting' THEN '~' WHEN 'sending' THEN e.claimed_at ELSE '' END >= ?)"
         " ORDER BY priority, due_at, id LIMIT ?",
         channel,
         REPLY,
         int(is_quiet),
+        int(is_holiday),
         to_text(now),
         to_text(now),
         to_text(now - OLDEST),
@@ -214,7 +240,9 @@ def renew(tx: Tx, row_ids: Iterable[int], now: datetime) -> None:
 
 
 def _claimed(row: Row, now: datetime) -> Claimed:
-    return Claimed(_outgoing(row, now), row["priority"], was_tried=row["state"] == "sending")
+    """What we begin ourselves was tried only if its beginning was written down; an answer may have been."""
+    was_tried = row["state"] == "sending" and (row["priority"] <= REPLY or row["begun_at"] is not None)
+    return Claimed(_outgoing(row, now), row["priority"], was_tried, row["attachment"])
 
 
 def _outgoing(row: Row, now: datetime) -> Outgoing:
@@ -258,7 +286,7 @@ def put_back(tx: Tx, row_id: int, due_at: datetime, *, ambiguous: bool, is_count
         tx.run("UPDATE outbox SET lease_until = ? WHERE id = ? AND state = 'sending'", to_text(due_at), row_id)
     else:
         tx.run(
-            "UPDATE outbox SET state = 'waiting', due_at = ?, lease_until = NULL, claimed_at = NULL,"
+            "UPDATE outbox SET state = 'waiting', due_at = ?, lease_until = NULL, claimed_at = NULL, begun_at = NULL,"
             " attempts = attempts - ? WHERE id = ? AND state = 'sending'",
             to_text(due_at),
             0 if is_counted else 1,
@@ -270,7 +298,8 @@ def scrub_if_erased(tx: Tx, row_id: int) -> None:
     """The last answer to somebody who had herself erased leaves no trace of her once it is out, or given up."""
     tx.run(
         "UPDATE outbox SET body = '', unfolded = NULL, options = '[]', address = ''"
-        " WHERE id = ? AND person_id IN (SELECT id FROM people WHERE erased_at IS NOT NULL)",
+        " WHERE id = ? AND EXISTS"
+        " (SELECT 1 FROM people p WHERE p.id = outbox.person_id AND p.erased_at IS NOT NULL)",
         row_id,
     )
 
@@ -301,13 +330,12 @@ def attempts(tx: Tx, row_id: int) -> int:
 def adopted(tx: Tx, channel: str, out: Outgoing) -> set[str]:
     """The provider's ids that rows to this address already stand for, also when its person was erased since."""
     rows = tx.all(
-        "SELECT provider_id FROM outbox WHERE person_id IN (SELECT person_id FROM addresses WHERE address = ?"
-        " UNION SELECT person_id FROM outbox WHERE id = ?) AND channel = ? AND provider_id IS NOT NULL",
+        "SELECT channel, provider_id FROM outbox WHERE person_id IN (SELECT person_id FROM addresses WHERE address = ?"
+        " UNION SELECT person_id FROM outbox WHERE id = ?)",  # by person alone, lest every row of the channel be read
         out.address,
         out.id,
-        channel,
     )
-    return {row["provider_id"] for row in rows}
+    return {row["provider_id"] for row in rows if row["channel"] == channel and row["provider_id"]}
 
 
 def take_receipt(tx: Tx, receipt_id: int, receipt: Receipt, now: datetime) -> str | None:

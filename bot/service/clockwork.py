@@ -17,7 +17,7 @@ from bot.records.outreach import Errand
 from bot.records.store import Tx, Unavailable
 from bot.service import privacy
 from bot.service.appointments.booking import LAST_OFFER, MOST_OFFERS, Booking, hold_time
-from bot.service.commits import Commits
+from bot.service.commits import Commits, T, Work
 from bot.service.feedback.overdue import escalate
 from bot.service.outreach import Outreach, contact
 from bot.service.publishing import publish
@@ -26,6 +26,9 @@ from bot.service.quiet import Quiet
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 15.0
+TIDY_SECONDS, NEXT_TIDY_SECONDS = 3600.0, 60.0
+"""Between two rounds of tidying: once all is done, and while more is left."""
+
 AT_ONCE = 25
 """Messages begun in one transaction: an answer must not wait behind more."""
 
@@ -50,6 +53,7 @@ class Clockwork:
     ) -> None:
         """`kept` is how long words last."""
         self._commits, self._clock, self._outreach, self._wake, self._kept = commits, clock, outreach, wake, kept
+        self._tidies_at = 0.0
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -61,25 +65,31 @@ class Clockwork:
                 await asyncio.sleep(JUMP_PAUSE_SECONDS)
             last, begun = self._clock.now(), time.monotonic()
             await self._tick()
+            if time.monotonic() >= self._tidies_at:
+                await self._tidy()
             await asyncio.sleep(TICK_SECONDS)
 
     async def _tick(self) -> None:
+        while told := await self._done(lambda tx: self.tick(tx, self._clock.now())):
+            for channel in told:
+                self._wake(channel)
+
+    async def _tidy(self) -> None:
+        is_all_done = await self._done(lambda tx: self.tidy(tx, self._clock.now())) == 0
+        self._tidies_at = time.monotonic() + (TIDY_SECONDS if is_all_done else NEXT_TIDY_SECONDS)
+
+    async def _done(self, work: Work[T]) -> T | None:
+        """What one look found to do; None when it broke, and then the next one tries again."""
         try:
-            while True:
-                told = await self._commits.run(lambda tx: self.tick(tx, self._clock.now()))
-                for channel in told:
-                    self._wake(channel)
-                if not told:
-                    return
+            return await self._commits.run(work)
         except Unavailable:
-            pass  # the group commit has said so; the next tick tries again
+            pass  # the group commit has said so
         except Exception:
             log.exception("clockwork")
+        return None
 
     def tick(self, tx: Tx, now: datetime) -> list[str]:
         """One look: what is due and may be said now, AT_ONCE messages at most; the channel of each."""
-        privacy.let_go(tx, now, self._kept)
-        publish(tx, now)
         self._let_lapse(tx, now)
         booking = Booking(tx, self._clock, now)
         for campaign, specialty in appointments.clinics_with_room(tx, MOST_OFFERS):
@@ -91,6 +101,12 @@ class Clockwork:
         told += self._remind(tx, now, AT_ONCE - len(told))
         escalate(tx, self._clock, now, AT_ONCE)
         return told + self._say_errands(tx, now, AT_ONCE - len(told), urgent_only=False)
+
+    def tidy(self, tx: Tx, now: datetime) -> int:
+        """One round of what is told to nobody: a month that has ended is published, and words whose time is over go, a
+        few at once. How many rows were touched; 0 when nothing is left."""
+        published = publish(tx, now) is not None
+        return published + privacy.let_go(tx, now, self._kept)
 
     # -- the waiting list
 

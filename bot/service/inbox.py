@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock, from_text
 from bot.conversation import session as sessions
-from bot.conversation.engine import Turn
+from bot.conversation.engine import Action, Turn
+from bot.conversation.flows import word_key
 from bot.conversation.heard import Heard
 from bot.conversation.message import Inbound
 from bot.conversation.rendering import Bubble
@@ -18,11 +19,14 @@ from bot.records import messages, people
 from bot.records.people import Person
 from bot.records.store import Connection, Unavailable
 from bot.service import privacy
-from bot.service.actions import Doing
+from bot.service.actions import Doing, perform
 from bot.service.commits import Commits
+from bot.service.dressing import dress
 from bot.service.knowledge import Knowledge, KnowledgeOf
 from bot.service.limits import UNANSWERED_IN_A_ROW, Limits
-from bot.service.turns import Watch, dress, drive
+from bot.service.notices import answers
+from bot.service.notices.preview import Tariff
+from bot.service.turns import Watch, drive
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +57,10 @@ class Inbox:
         session_life: timedelta,
         wake: Callable[[str], None],
         watch: Watch,
+        tariff: Tariff,
     ) -> None:
         self._commits, self._clock, self._knowledge, self._limits = commits, clock, knowledge, limits
-        self._session_life, self._wake, self._watch = session_life, wake, watch
+        self._session_life, self._wake, self._watch, self._tariff = session_life, wake, watch, tariff
 
     async def receive(self, message: Inbound) -> Taken:
         """Take in one message; when this returns it is durable with its replies. Raises Unavailable."""
@@ -90,8 +95,11 @@ class Inbox:
         heard = self._heard(person, message, knowledge, now)
         if heard.language != (person.language or ""):
             people.set_language(tx, person.id, heard.language, is_chosen=False)
-        doing = Doing(tx, person, message, now, self._clock, knowledge, inbound_id)
-        turn = drive(knowledge.conversation.turn(sessions.load(person.session), heard), doing)
+        doing = Doing(tx, person, message, now, self._clock, knowledge, inbound_id, self._tariff)
+        session = sessions.load(person.session)
+        if not person.is_new:
+            answers.take_up(doing, session, heard, self._watch)
+        turn = drive(knowledge.conversation.turn(session, heard), doing)
         self._watch(turn)
         makes_sense = turn.understood and heard.kind != "other" and turn.opened != _beside_the_point(knowledge)
         if person.unanswered_in_a_row >= UNANSWERED_IN_A_ROW and not makes_sense:
@@ -114,10 +122,22 @@ class Inbox:
         if message.opt_out_type == "STOP":
             privacy.stop(tx, self._clock, now, person.id, message.text[:100])
         elif message.opt_out_type == "START":
-            people.opt_in(tx, self._clock.new_id(), person.id, message.text[:100], now)
+            privacy.start(tx, self._clock, now, person.id, message.text[:100])
         if message.opt_out_type or not message.answerable:
             return True
-        return not self._limits.may_answer(message.address, "" if message.press else message.text, now)
+        if self._limits.may_answer(message.address, "" if message.press else message.text, now):
+            return False
+        self._obey_stop(Doing(tx, person, message, now, self._clock, self._knowledge(tx)))
+        return True
+
+    @staticmethod
+    def _obey_stop(doing: Doing) -> None:
+        """Who wrote too much to be answered may still say BAJA."""
+        flows, said = doing.knowledge.conversation.flows, word_key(doing.message.text)
+        first, _, rest = said.partition(" ")
+        opened = flows.by_word.get(said) or (flows.by_prefix.get(first) if rest else None)
+        if opened and "opt_out" in opened.intents:
+            perform(doing, Action("topics.stop", {}))
 
     def _heard(self, person: Person, message: Inbound, knowledge: Knowledge, now: datetime) -> Heard:
         last = from_text(person.session_changed_at) if person.session_changed_at else now

@@ -12,10 +12,11 @@ from typing import Any
 from bot.clock import LIMA
 from bot.conversation import flows
 from bot.conversation.engine import Conversation
-from bot.conversation.flows import PHRASES, Say, parts
+from bot.conversation.flows import PHRASES, Choice, Choose, Say, parts
 from bot.conversation.message import Medium
-from bot.conversation.rendering import Bubble, Renderer, Utterance
+from bot.conversation.rendering import Bubble, Renderer
 from bot.language import catalogue
+from bot.language.catalogue import LANGUAGES
 from bot.language.folding import andean, fold
 from bot.language.understanding import Reading, Understanding
 from bot.language.understanding.lexicon import Entry, Lexicon
@@ -34,6 +35,9 @@ ANONYMOUS = "anonim"
 """How the word begins in both languages: anónimo, anonimamente, anonimopi."""
 
 READERS_KEPT = 3
+
+TOPICS_CHOSEN = ("avisos", "elegir")
+"""The step at which she chooses which notices she hears of."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,12 @@ class Knowledge:
         found = self.understanding.who(text, answer=True)
         return asdict(found) if found else None
 
+    def topic_name(self, topic: str) -> Values:
+        """What a topic of notices is called within a sentence: its option in the flow where topics are chosen."""
+        labels = {option.set["topic"]: option.label for option in _topic_options(self.conversation)}
+        names = {language: self.conversation.catalogue.text(labels[topic], language) for language in LANGUAGES}
+        return {language: name[:1].lower() + name[1:] for language, name in names.items()}
+
     @cached_property
     def kind_words(self) -> list[tuple[Kind, frozenset[str]]]:
         """The words that tell each kind of feedback, as they are compared."""
@@ -65,11 +75,17 @@ class Knowledge:
         """Whether she asks that nobody sees who she is."""
         return any(word.startswith(ANONYMOUS) for word in fold(text).split())
 
+    def phrase(self, name: str, language: str, medium: Medium = "telegram", values: Values | None = None) -> str:
+        """What the service says by itself, out of the flow of phrases; unfolded, as Telegram shows it."""
+        conversation = self.conversation
+        step = conversation.flows.step(PHRASES, name)
+        said = parts(step.say) if isinstance(step, Say) else ()
+        known = {**conversation.constants, "sms": medium == "sms", **(values or {})}
+        return Renderer(conversation.catalogue, language, medium).sentences(said, known)
+
     def apology(self, language: str, medium: Medium) -> Bubble:
         """What is said when a turn broke."""
-        step = self.conversation.flows.step(PHRASES, "broken")
-        said = parts(step.say) if isinstance(step, Say) else ()
-        return Renderer(self.conversation.catalogue, language, medium).render([Utterance(said, {})])[0]
+        return Bubble(self.phrase("broken", language, medium))
 
     def place_name(self, key: str) -> str:
         """A district or comunidad as it is written; the key when there is none."""
@@ -163,6 +179,11 @@ class Library:
                 self._readers.pop(next(iter(self._readers)))
             self._readers[places] = reader(self._where, lexicon(self.content, places))
         return self._readers[places]
+
+
+def _topic_options(conversation: Conversation) -> tuple[Choice, ...]:
+    step = conversation.flows.step(*TOPICS_CHOSEN)
+    return step.options if isinstance(step, Choose) else ()
 
 
 def _both(name: agenda.Name) -> Values:

@@ -7,14 +7,14 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.channels.base import Channel
-from bot.clock import Clock
-from bot.conversation.message import Outgoing, Receipt
+from bot.clock import LIMA, Clock
+from bot.conversation.message import Attachment, Outgoing, Receipt
 from bot.errors import (
     AccountTrouble,
     Ambiguous,
@@ -24,17 +24,20 @@ from bot.errors import (
     SlowDown,
     TryLater,
 )
-from bot.records import messages, people
+from bot.records import messages, notices, people
 from bot.records.messages import Claimed
 from bot.records.store import Connection, Unavailable
 from bot.service.commits import Commits, T, Work
 from bot.service.pace import Pace
-from bot.service.quiet import Quiet
+from bot.service.quiet import HolidayOn, Quiet
 
 log = logging.getLogger(__name__)
 
-IN_HAND = 32  # rows claimed and not yet closed
-NOTICES_IN_HAND = 16  # of these at most what we begin ourselves, so that an answer never waits for room
+Attachments = Callable[[str], Awaitable[Attachment | None]]
+"""Makes the file that a row names; None where there is none."""
+
+IN_HAND = 48  # rows claimed and not yet closed
+NOTICES_IN_HAND = 32  # of these at most what we begin ourselves, so that an answer never waits for room
 POLL_SECONDS = 5.0
 RENEW_SECONDS = 20.0  # a third of a lease
 INSIST_SECONDS = 1.0
@@ -50,17 +53,38 @@ TRIES = 12
 class _Errand:
     """One row in hand; `is_begun` from the moment that the provider may have it."""
 
-    out: Outgoing
-    priority: int
-    was_tried: bool
+    row: Claimed
     is_begun: bool = False
+
+    @property
+    def out(self) -> Outgoing:
+        return self.row.out
+
+    @property
+    def is_notice(self) -> bool:
+        """What we begin ourselves, and no answer."""
+        return self.row.priority > messages.REPLY
+
+
+async def no_files(key: str) -> Attachment | None:
+    """Every message leaves as text alone."""
+    return None
 
 
 class Sender:
     """Sends what waits for one channel, until stopped."""
 
-    def __init__(self, commits: Commits, clock: Clock, channel: Channel, pace: Pace) -> None:
+    def __init__(
+        self,
+        commits: Commits,
+        clock: Clock,
+        channel: Channel,
+        pace: Pace,
+        holiday_on: HolidayOn = lambda day: None,
+        attachments: Attachments = no_files,
+    ) -> None:
         self._commits, self._clock, self._channel, self._pace = commits, clock, channel, pace
+        self._holiday_on, self._attachments = holiday_on, attachments
         self._bell = asyncio.Event()
         self._in_hand: dict[asyncio.Task[None], _Errand] = {}
         self._renewed_at = 0.0
@@ -96,7 +120,7 @@ class Sender:
 
     async def _claim(self) -> None:
         while (room := IN_HAND - len(self._in_hand)) > 0:
-            notices = sum(errand.priority > messages.REPLY for errand in self._in_hand.values())
+            notices = sum(errand.is_notice for errand in self._in_hand.values())
             rows = await self._commits.run(partial(self._claimed, room=room, notices=NOTICES_IN_HAND - notices))
             for row in rows:
                 self._take_up(row)
@@ -104,10 +128,13 @@ class Sender:
                 return
 
     def _claimed(self, tx: Connection, room: int, notices: int) -> list[Claimed]:
-        """The one gate: in quiet hours nothing passes that is no answer."""
+        """The one gate: in quiet hours nothing passes that is no answer, on holidays no notice to many."""
         now = self._clock.now()
-        is_quiet = Quiet.load(tx, now).is_quiet(now)
-        return messages.claim(tx, self._channel.name, now, room, notices, is_quiet=is_quiet)
+        return messages.claim(tx, self._channel.name, now, room, notices, **self._silence(tx, now))
+
+    def _silence(self, tx: Connection, now: datetime) -> dict[str, bool]:
+        is_holiday = self._holiday_on(now.astimezone(LIMA).date()) is not None
+        return {"is_quiet": Quiet.load(tx, now).is_quiet(now), "is_holiday": is_holiday}
 
     async def _renew(self) -> None:
         """What waits in hand for longer than a lease, at a slow pace or in a pause, stays ours."""
@@ -121,7 +148,7 @@ class Sender:
     def _take_up(self, row: Claimed) -> None:
         if any(errand.out.id == row.out.id for errand in self._in_hand.values()):
             return  # its lease lapsed while the database was away; it is being sent all the same
-        errand = _Errand(row.out, row.priority, row.was_tried)
+        errand = _Errand(row)
         task = asyncio.create_task(self._run_errand(errand))
         self._in_hand[task] = errand
         task.add_done_callback(self._done)
@@ -139,35 +166,65 @@ class Sender:
             await self._deliver(errand)
         except Exception as error:
             log.exception("outbox row=%s", errand.out.id)
-            await self._later(errand.out, Ambiguous(type(error).__name__))
+            await self._later(errand, Ambiguous(type(error).__name__))
 
     async def _deliver(self, errand: _Errand) -> None:
         """One message to its end: sent, failed, dropped, or put back for later."""
         out = errand.out
-        if errand.was_tried and not await self._is_to_be_sent_again(out):
+        if errand.row.was_tried and not await self._is_to_be_sent_again(errand):
             return
         if not self._is_too_late(out):
-            await self._pace.wait(out.text, errand.priority)
+            await self._pace.wait(out.text, errand.row.priority, out.address)
         if self._is_too_late(out):
             await self._close(out, "dropped", "too_late")
             return
+        if errand.is_notice and not await self._may_leave(out):
+            return
+        whole = await self._with_file(errand.row)
         errand.is_begun = True
         try:
-            provider_id = await self._channel.send(out)
+            provider_id = await self._channel.send(whole)
         except SendError as error:
-            await self._failed(out, error)
+            await self._failed(errand, error)
         else:
             await self._sent(out, provider_id)
+
+    async def _with_file(self, row: Claimed) -> Outgoing:
+        """The message with the file that goes with it; the text alone where that cannot be made."""
+        if not row.attachment:
+            return row.out
+        try:
+            return replace(row.out, attachment=await self._attachments(row.attachment))
+        except Exception:
+            log.exception("outbox row=%s: its file cannot be made", row.out.id)
+            return row.out
 
     def _is_too_late(self, out: Outgoing) -> bool:
         return out.expires_at is not None and out.expires_at <= self._clock.now()
 
-    async def _is_to_be_sent_again(self, out: Outgoing) -> bool:
-        """Ask the provider for a message whose answer was lost; when it cannot say now, ask again later."""
+    async def _may_leave(self, out: Outgoing) -> bool:
+        """Hours can pass between a notice and its turn: she may have stopped us, staff the notice, or it is night."""
+
+        def begin(tx: Connection) -> notices.Verdict:
+            now = self._clock.now()
+            return notices.begin(tx, out.id, now, **self._silence(tx, now))
+
+        verdict = await self._insist(begin)
+        if verdict not in ("go", "gone", "held", "paused"):
+            await self._close(out, "dropped", verdict)
+        return verdict == "go"
+
+    async def _is_to_be_sent_again(self, errand: _Errand) -> bool:
+        """Ask the provider for a message whose answer was lost; when it cannot say now, ask again later.
+
+        Where nobody can be asked an answer is sent again, and what we began ourselves is not: it may have arrived.
+        """
+        out = errand.out
         if not self._channel.lists_messages:
-            if self._is_too_late(out):
+            if errand.is_notice or self._is_too_late(out):
                 await self._close(out, "unknown", "Ambiguous")
-            return not self._is_too_late(out)
+                return False
+            return True
         adopted = await self._insist(lambda tx: messages.adopted(tx, self._channel.name, out))
         found = await self._channel.find(out, adopted.__contains__)
         if found.state == "sent":
@@ -187,7 +244,8 @@ class Sender:
 
         await self._insist(write)
 
-    async def _failed(self, out: Outgoing, error: SendError) -> None:
+    async def _failed(self, errand: _Errand, error: SendError) -> None:
+        out = errand.out
         log.warning(
             "send failed row=%s channel=%s class=%s code=%s",
             out.id,
@@ -205,14 +263,17 @@ class Sender:
                 pause = timedelta(seconds=ACCOUNT_PAUSE_SECONDS)
                 await self._back(out, pause, ambiguous=False, is_counted=False)
             case Ambiguous() | TryLater():
-                await self._later(out, error)
+                await self._later(errand, error)
             case _:
                 await self._give_up(out, error)
 
-    async def _later(self, out: Outgoing, error: SendError) -> None:
+    async def _later(self, errand: _Errand, error: SendError) -> None:
+        """Again with a growing pause; TRIES times, or where we began it and nobody was reached, while it is true."""
+        out = errand.out
         tries = await self._insist(lambda tx: messages.attempts(tx, out.id))
         is_ambiguous = isinstance(error, Ambiguous)
-        if tries >= TRIES:
+        is_patient = errand.is_notice and out.expires_at is not None and not is_ambiguous
+        if tries >= TRIES and not is_patient:
             await self._give_up(out, error)
         else:
             pause = _pause(AMBIGUOUS_PAUSE if is_ambiguous else FIRST_PAUSE, tries)
@@ -265,7 +326,7 @@ class Sender:
 
         def write(tx: Connection) -> None:
             for errand in idle.values():
-                messages.put_back(tx, errand.out.id, now, ambiguous=errand.was_tried, is_counted=False)
+                messages.put_back(tx, errand.out.id, now, ambiguous=errand.row.was_tried, is_counted=False)
 
         if idle:
             with contextlib.suppress(Unavailable):

@@ -19,8 +19,9 @@ from bot.records.appointments import Patient
 from bot.records.store import Tx
 from bot.service import privacy
 from bot.service.actions import Doing
+from bot.service.dressing import dress
 from bot.service.knowledge import KnowledgeOf
-from bot.service.turns import Watch, dress, drive
+from bot.service.turns import Watch, drive
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,10 @@
-"""Quiet hours: from eight in the evening to seven in the morning, and on days that staff set, only answers leave."""
+"""Quiet hours: from eight in the evening to seven in the morning, and on days that staff set, only answers leave.
+
+Notices keep silent on national holidays as well."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
 
 from bot.clock import LIMA
@@ -12,22 +14,28 @@ from bot.records.store import Tx
 BEGINS, ENDS = time(20), time(7)
 """Lima's clock."""
 
+HolidayOn = Callable[[date], str | None]
+"""The name of the holiday on a day, None on all others."""
+
 _A_DAY = timedelta(days=1)
 
 
 class Quiet:
     """When we keep silent."""
 
-    def __init__(self, days: Collection[date] = ()) -> None:
-        self._days = frozenset(days)
+    def __init__(self, days: Collection[date] = (), holiday_on: HolidayOn = lambda day: None) -> None:
+        self._days, self._holiday_on = frozenset(days), holiday_on
 
     @classmethod
-    def load(cls, tx: Tx, now: datetime) -> Quiet:
-        return cls([each.day for each in quiet_days.coming(tx, now.astimezone(LIMA).date())])
+    def load(cls, tx: Tx, now: datetime, holiday_on: HolidayOn = lambda day: None) -> Quiet:
+        return cls([each.day for each in quiet_days.coming(tx, now.astimezone(LIMA).date())], holiday_on)
 
     def is_quiet(self, moment: datetime) -> bool:
         local = moment.astimezone(LIMA)
-        return local.date() in self._days or not ENDS <= local.time() < BEGINS
+        return self._is_set_aside(local.date()) or not ENDS <= local.time() < BEGINS
+
+    def _is_set_aside(self, day: date) -> bool:
+        return day in self._days or self._holiday_on(day) is not None
 
     def opens(self, moment: datetime) -> datetime:
         """The first moment from `moment` on at which we may speak."""
@@ -35,7 +43,7 @@ class Quiet:
             return moment
         local = moment.astimezone(LIMA)
         day = local.date() + _A_DAY * (local.time() >= BEGINS)
-        while day in self._days:
+        while self._is_set_aside(day):
             day += _A_DAY
         return max(moment, datetime.combine(day, ENDS, LIMA))
 

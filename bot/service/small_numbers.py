@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 FEWEST = 5
 """A number that is shown is about nobody, or about so many people at least."""
+
+Key = TypeVar("Key")
 
 Dimension = Literal["mesa", "district", "medium", "language"]
 PATH: tuple[Dimension, ...] = ("mesa", "district", "medium", "language")
@@ -76,6 +78,27 @@ def publishable(reports: Iterable[Report]) -> Published | None:
         {dimension: tuple(sorted(set(groups[dimension].values()))) for dimension in PATH},
         {pair: _counts(all_of_them, groups, pair) for pair in TABLES},
     )
+
+
+def together(rows: Mapping[Key, tuple[int, ...]]) -> dict[tuple[Key, ...], tuple[int, ...]]:
+    """Rows of people, each counted in one column, with the small rows put together until every number may be shown.
+
+    Sums and differences of such numbers are about nobody or about enough people, because no two of them share anybody.
+    Where even the one row of all people has a small number, it stays.
+    """
+    groups: dict[tuple[Key, ...], tuple[int, ...]] = {(key,): counts for key, counts in rows.items()}
+    while len(groups) > 1 and (small := [group for group, counts in groups.items() if _has_small(counts)]):
+        if len(small) == 1:
+            others = [group for group in groups if group not in small]
+            small.append(min(others, key=lambda group: (len(group) == 1, sum(groups[group]), str(group))))
+        parts = [groups.pop(group) for group in small]
+        joined = tuple(sorted((key for group in small for key in group), key=str))
+        groups[joined] = tuple(map(sum, zip(*parts, strict=True)))
+    return groups
+
+
+def _has_small(counts: Iterable[int]) -> bool:
+    return any(0 < count < FEWEST for count in counts)
 
 
 _Groups = dict[Dimension, dict[str, Group]]

@@ -1,7 +1,8 @@
 """`python -m tests.bench.pages [--keep DIR]`: how long each page of the desk takes with two years of a whole province.
 
-20,000 cases, 60,000 messages and 2,000 appointments are made up, always the same, on SQLite in a file; then each page
-is asked for as an administrator and the median of five answers is printed.
+20,000 cases, 60,000 messages and 2,000 appointments are made up, always the same, on SQLite in a file, and a notice to
+66,780 people that is half sent; then each page is asked for as an administrator and the median of five answers is
+printed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +26,12 @@ from bot.clock import LIMA, to_text
 from bot.desk.web import DESK
 from bot.language import codes
 from bot.language.folding import fold
+from bot.records import agenda, notices
+from bot.records.agenda import Promoter
+from bot.records.notices import Notice
 from bot.records.store import Tx
+from bot.service import pins
+from bot.service.notices.rendering import render
 from bot.service.publishing import publish
 from tests.running import serving
 from tests.test_desk import HTML, WISHES, Browser, add
@@ -33,6 +40,7 @@ TIMES = 5
 NOW = datetime(2027, 3, 16, 10, tzinfo=LIMA)
 DAYS = 730
 PEOPLE, CASES, MESSAGES, APPOINTMENTS, CAMPAIGNS = 4_000, 20_000, 60_000, 2_000, 40
+EVERYBODY = 66_780
 SAYINGS = (
     "no hay agua en la posta desde el lunes",
     "el profesor no viene a la escuela de la comunidad",
@@ -41,6 +49,7 @@ SAYINGS = (
     "piden plata para atender en la posta",
     "canalta allichaychis",
 )
+NAMES = ("Flor Sallo", "Hilaria Ttito", "Julia Puma", "Luz Huamán", "Nélida Quispe", "Rosa Mamani", "Vilma Ccori")
 ADDRESSES = ("/panorama?filas=topic&columnas=month&comparar=anterior", "/bandeja?palabras=posta", "/registro?que=saw")
 """Pages with a query that costs more than the plain page."""
 
@@ -57,7 +66,7 @@ class Province:
 
     def __init__(self, house: House, tx: Tx) -> None:
         self._chance, self._tx, self._clock = random.Random(4), tx, house.clock  # noqa: S311  made up, not secret
-        knowledge = house.library.knowledge(tx)
+        self._knowledge = knowledge = house.library.knowledge(tx)
         self._districts = [district.key for district in knowledge.places.districts]
         self._topics = ["", *knowledge.content.topics]
         self._mesas = list(knowledge.content.mesas)
@@ -82,6 +91,8 @@ class Province:
         )
         self._put("case_entries", "id case_id kind body folded language created_at", self._entries(cases))
         self._appointments()
+        self._promoters()
+        self._notices()
         while publish(self._tx, NOW):
             pass
 
@@ -149,6 +160,63 @@ class Province:
             if answered:
                 answer = "Ya se arregló. Gracias por avisar."
                 yield self._clock.new_id(), case_id, "answer", answer, fold(answer), "es", answered
+
+    def _notices(self) -> None:
+        """To everybody in the province: one half sent, one for tomorrow."""
+        crowd = [self._clock.new_id() for _ in range(EVERYBODY - PEOPLE)]
+        homes = [f"comunidad_{n}" for n in range(76)]
+        lives = {person_id: self._chance.choice(homes) for person_id in crowd}
+        begun = to_text(NOW - timedelta(days=DAYS))
+        self._put(
+            "people",
+            "id language is_greeted district comunidad created_at",
+            ((each, self._language(), 1, self._often(self._districts), lives[each], begun) for each in crowd),
+        )
+        self._put("addresses", "address person_id", ((f"tel:+5197{n:07}", each) for n, each in enumerate(crowd)))
+        self._put(
+            "inbound",
+            "id channel provider_id medium person_id kind state received_at",
+            ((self._clock.new_id(), "twilio", f"n{each}", "sms", each, "text", "answered", begun) for each in crowd),
+        )
+        texts = {"text_es": "Mañana hay faena de limpieza del canal.", "text_quz": "Paqarin larqa pichay kanqa."}
+        sending = Notice(self._clock.new_id(), "Faena del canal", "Ana", topic="works", **texts)  # type: ignore[arg-type]
+        later = replace(sending, id=self._clock.new_id(), state="scheduled", starts_at=NOW + timedelta(days=1))
+        for notice in (sending, later):
+            notices.add(self._tx, notice, NOW)
+        render(self._tx, self._knowledge, sending, NOW)
+        while (last := notices.freeze(self._tx, sending, NOW, EVERYBODY)) is not None:
+            sending = replace(sending, frozen_up_to=last)
+        while waiting := notices.channels(self._tx, sending.id):
+            for channel in waiting:
+                notices.feed(self._tx, sending, channel, EVERYBODY, NOW, self._clock.new_id)
+        self._ends(sending)
+        self._tx.run("UPDATE notices SET state = 'paused', begun_at = ? WHERE id = ?", to_text(NOW), sending.id)
+
+    def _ends(self, notice: Notice) -> None:
+        """What became of its messages, and what people answered."""
+        ends = (("delivered", None), ("sent", None), ("waiting", None), ("failed", "BadAddress"), ("unknown", None))
+        rows = self._tx.all("SELECT id, person_id FROM outbox WHERE notice_id = ?", notice.id)
+        self._tx.many(
+            "UPDATE outbox SET state = ?, error_class = ? WHERE id = ?",
+            [(*self._chance.choices(ends, (40, 20, 35, 4, 1))[0], row["id"]) for row in rows],
+        )
+        self._tx.many(
+            "UPDATE notice_recipients SET answer = ? WHERE notice_id = ? AND person_id = ?",
+            [
+                (self._chance.choices(("", "wrote", "took", "stopped"), (80, 8, 11, 1))[0], notice.id, row["person_id"])
+                for row in rows
+            ],
+        )
+
+    def _promoters(self) -> None:
+        comunidades = [each.key for each in agenda.comunidades(self._tx)]
+        for n, name in enumerate(NAMES):
+            phone, its = f"+51984{self._chance.randrange(10**6):06}", self._chance.sample(comunidades, 1 + n % 2)
+            agenda.put_promoters(self._tx, [Promoter(phone, name, tuple(its), self._language())])
+            if n % 4:
+                pins.new_pin(self._tx, self._clock, phone, NOW)
+            if n % 3:
+                agenda.link_promoter(self._tx, f"telegram:{n}", phone, NOW)
 
     def _appointments(self) -> None:
         campaigns = [(f"c{n}", self._often(self._districts), n * 18 - 600) for n in range(CAMPAIGNS)]
@@ -227,14 +295,16 @@ def addresses(house: House) -> list[str]:
     assert case
     assert held
     assert person
+    sending, later = notices.latest(read, 2, states=("paused", "scheduled"))[::-1]
     paths = []
     for route in DESK:
         if route.method != "GET" or route.roles is None or route.path.startswith("/vivo"):
             continue
         path = route.path.replace("{campaign}", held["campaign"]).replace("{specialty}", held["specialty"])
         row = case if path.startswith("/bandeja") else person if path.startswith("/personas") else held
-        paths.append(path.replace("{id}", str(row["id"])))
-    return [*paths, *ADDRESSES]
+        row_id = 1 if path.startswith("/avisos/plantillas") else sending.id if path.startswith("/avisos") else row["id"]
+        paths.append(path.replace("{id}", str(row_id)))
+    return [*paths, f"/avisos/{later.id}", f"/avisos/{later.id}/vista", *ADDRESSES]
 
 
 async def run(data: Path) -> None:

@@ -55,7 +55,7 @@ async def show_all(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """The works or the fairs that fit what was asked."""
     path, kind = kind_of(request)
-    wanted = _wanted(request)
+    wanted = wanted_of(request)
     found = _fitting(request, kind, wanted)
     action = "searched" if wanted.said or wanted.district else "saw"
     await guard.saw(request, path, len(found), action=action, said=wanted.said, district=wanted.district)
@@ -155,7 +155,8 @@ async def _write(request: web.Request, kind: Kind, new: Thing, *, is_new: bool) 
     return await parts.commits.run(work)
 
 
-def _wanted(request: web.Request) -> Wanted:
+def wanted_of(request: web.Request) -> Wanted:
+    """What the address of a list asks for."""
     page = request.query.get("pagina", "")
     number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
     asked = {name: request.query.get(name, "").strip() for name in ("busca", "distrito")}

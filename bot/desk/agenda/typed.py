@@ -1,4 +1,4 @@
-"""What somebody types into the forms of works and fairs, as rows; each wrong field with a sentence of its own."""
+"""What somebody types into the forms of works, fairs and promoters, as rows; a sentence for each wrong field."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from bot.desk.citas.typed import Typed
 from bot.desk.guard import Form
 from bot.desk.pages import gettext as _
 from bot.language.folding import fold
-from bot.records.agenda import Amount, Fair, Name, Pattern, Work, pattern, rules
+from bot.records.agenda import Amount, Fair, Name, Pattern, Promoter, Work, pattern, rules
 from bot.records.agenda.rows import SHORT_LENGTH
 from bot.service.feedback.said import MOST_SEGMENTS, Said
 from bot.service.imports import cells
 from bot.service.knowledge import Knowledge
 
 EMPTY_YEARS = 2
+LANGUAGES = (("es", _("castellano")), ("quz", _("quechua")))
 _LONGEST_KEY = 40
 _ORDINALS = {1: "primer", 2: "segundo", 3: "tercer", 4: "cuarto", -1: "último"}
 _WEEKDAYS = {"miercoles": "miércoles", "sabado": "sábado"}
@@ -179,7 +180,30 @@ def _clock(moment: time | None) -> str:
     return f"{moment:%H:%M}" if moment else ""
 
 
-# ── both ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── a promoter ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def promoter(form: Form, knowledge: Knowledge, old: Promoter | None) -> tuple[Promoter, dict[str, str]]:
+    """The promoter of a form, to be used when there are no errors; her number is the old one's."""
+    typed, wrong = Typed(form), _("Ese número no es de un celular del Perú: son nueve cifras que empiezan con 9.")
+    comunidades = _known(form, "comunidades", [each.key for each in knowledge.places.comunidades])
+    read = Promoter(
+        name=typed.text("nombre", _("Escriba su nombre y apellido.")),
+        phone=old.phone if old else typed.take("celular", cells.mobile, wrong) or "",
+        language=typed.choice("idioma", frozenset(dict(LANGUAGES)), _("Elija el idioma.")),
+        comunidades=comunidades,
+    )
+    if not comunidades:
+        typed.wrong("comunidades", _("Elija por lo menos una comunidad."))
+    return read, typed.errors
+
+
+def promoter_fields(one: Promoter) -> dict[str, list[str]]:
+    """The fields of a promoter as she stands."""
+    return {"nombre": [one.name], "idioma": [one.language], "comunidades": list(one.comunidades)}
+
+
+# ── all of them ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def key_from(name: str, otherwise: str) -> str:

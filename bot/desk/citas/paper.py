@@ -1,4 +1,4 @@
-"""A specialist's sheet as PDF. The only door to reportlab, which is there only where it was asked for."""
+"""A specialist's sheet as PDF. A door to reportlab, which is there only where it was asked for."""
 
 from __future__ import annotations
 

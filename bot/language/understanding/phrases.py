@@ -77,6 +77,10 @@ class Finder:
                     found.add(meaning)
         return found
 
+    def opens(self, keys: Sequence[str]) -> bool:
+        """Whether the message begins with one of the phrases."""
+        return bool(keys) and any(_follows(rest, keys, 1) for rest, _ in self._of_word(keys[0]))
+
     def _beginning(self, key: str) -> tuple[tuple[Phrase, str], ...]:
         """The phrases that begin with a word."""
         found = list(self._whole.get(key, ()))
@@ -115,6 +119,19 @@ class Phrases:
             found for number, about in rules for found in _phrases(about.get("unless", {}), str(number))
         )
 
+        notices = data["notices"]
+        topics = list(enumerate(notices["topics"]))
+        self._topics = [about["topic"] for _, about in topics]
+        self._topic = Finder(found for number, about in topics for found in _phrases(about, str(number)))
+        self._no_topic = Finder(
+            found for number, about in topics for found in _phrases(about.get("unless", {}), str(number))
+        )
+        told = list(enumerate(notices["told"]))
+        self._told_topics = [about["topic"] for _, about in told]
+        self._told = Finder(found for number, about in told for found in _phrases(about, str(number)))
+        self._unclear = Finder(_phrases(notices["unclear"], "unclear"))
+        self._neither = Finder(_phrases(notices["neither"], "neither"))
+
         moving = data["move"]
         self._move = Finder(_phrases(moving, "move"))
         self._stay = Finder(_phrases(moving["unless"], "stay"))
@@ -142,6 +159,22 @@ class Phrases:
     def is_move(self, keys: Sequence[str]) -> bool:
         """Whether a part of the message asks for another day for an appointment."""
         return bool(self._move.found_in(keys)) and not self._stay.found_in(keys)
+
+    def topics(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """The topics of notices that the message clearly names; none where it says more of them than their names."""
+        if self._unclear.found_in(keys):
+            return ()
+        met = self._topic.found_in(keys) - self._no_topic.found_in(keys)
+        return tuple(dict.fromkeys(self._topics[number] for number in sorted(map(int, met))))
+
+    def told_topic(self, keys: Sequence[str]) -> str:
+        """The topic of a notice with this text: of the first rule that is met; empty when none is."""
+        met = self._told.found_in(keys)
+        return self._told_topics[min(map(int, met))] if met else ""
+
+    def is_no_stop(self, keys: Sequence[str]) -> bool:
+        """Whether the `baja` or `alta` that it begins with only says how something is: `baja presión de agua`."""
+        return self._neither.opens(keys)
 
     def bare(self, keys: Sequence[str]) -> list[str]:
         """The keys without courtesies at either end; all of them when nothing else is said."""

@@ -47,6 +47,16 @@ class _Meant:
     language: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """What a BAJA or an ALTA says of notices: `topics` as in `records.topics`; `is_bare`: it is one word, courtesies
+    aside; `is_meant` is false of `baja presión de agua`."""
+
+    topics: tuple[str, ...]
+    is_bare: bool
+    is_meant: bool
+
+
 class Understanding:
     """Everything needed to read messages, loaded once."""
 
@@ -128,6 +138,15 @@ class Understanding:
         """Whether a message clearly asks for another day for an appointment that there is."""
         return self._parser.phrases.is_move(self._parser.parse(text).keys)
 
+    def notices(self, text: str) -> Notices:
+        """Which notices a BAJA or an ALTA speaks of."""
+        keys, phrases = self._parser.parse(text).keys, self._parser.phrases
+        return Notices(phrases.topics(keys), len(phrases.bare(keys)) == 1, not phrases.is_no_stop(keys))
+
+    def told_topic(self, text: str) -> str:
+        """The topic of a notice, as in `records.topics`, by its text; empty when it says none."""
+        return self._parser.phrases.told_topic(self._parser.parse(text).keys)
+
     def _is_common(self, word: str) -> bool:
         """Whether a folded word is one of the examples'."""
         return self._judge.knows(andean(word))
@@ -149,7 +168,8 @@ class Understanding:
         if verdict.intent in _BINDING and len(message.words) == 1:
             verdict = replace(verdict, confidence=min(verdict.confidence, _ASKED_BACK))
         inside = phrases.inside(message.keys)
-        if inside and (inside == "emergency" or inside == verdict.intent or verdict.confidence < _OVERRULED):
+        is_stop = (inside, verdict.intent) == _BINDING  # in doubt between the two she is obeyed
+        if inside and (inside in ("emergency", verdict.intent) or is_stop or verdict.confidence < _OVERRULED):
             return _Meant(replace(verdict, intent=inside, confidence=max(_INSIDE, verdict.confidence), likely=()))
         return _Meant(verdict)
 

@@ -26,6 +26,7 @@ from bot.records.agenda.promoters import (
     addresses_of_promoter,
     all_promoters,
     link_promoter,
+    linked_promoters,
     promoter_named,
     promoter_of,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "hours_of_places",
     "is_empty",
     "link_promoter",
+    "linked_promoters",
     "next_fairs",
     "one_campaign",
     "pattern",

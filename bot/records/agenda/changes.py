@@ -53,8 +53,9 @@ def count_samples(tx: Tx, kind: str, besides: Collection[str]) -> int:
 
 
 def remove(tx: Tx, table: str, key: str) -> None:
-    """Take one row of works or fairs away."""
-    tx.run(f"DELETE FROM {table} WHERE key = ?", key)
+    """Take one row of works, fairs or promoters away; whom she registered stays."""
+    column = "phone" if table == "promoters" else "key"
+    tx.run(f"DELETE FROM {table} WHERE {column} = ?", key)
 
 
 def is_empty(tx: Tx, table: str) -> bool:

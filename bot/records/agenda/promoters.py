@@ -55,6 +55,11 @@ def link_promoter(tx: Tx, address: str, phone: str, now: datetime) -> bool:
     )
 
 
+def linked_promoters(tx: Tx) -> set[str]:
+    """The numbers of those who have a chat linked."""
+    return {row["phone"] for row in tx.all("SELECT DISTINCT phone FROM promoter_addresses")}
+
+
 def addresses_of_promoter(tx: Tx, phone: str) -> list[str]:
     """The chats that are linked to her number, the latest first."""
     found = tx.all("SELECT address FROM promoter_addresses WHERE phone = ? ORDER BY linked_at DESC", phone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.conversation.engine import Action, Outcome
-from bot.service.actions import campaigns, fairs, feedback, people, works
+from bot.service.actions import campaigns, fairs, feedback, notices, noticing, people, topics, works
 from bot.service.actions.appointments import keeping, registering, reminding, taking
 from bot.service.actions.doing import ActionSpec, Doing
 
@@ -61,6 +61,10 @@ ACTIONS: dict[str, ActionSpec] = {
     "feedback.show": ActionSpec(feedback.show, ("open", "answered", "closed"), feedback.stood),
     "feedback.answer": ActionSpec(feedback.answer, ("more", "last", "gone"), feedback.answered),
     "feedback.served": ActionSpec(feedback.served, ("thanks", "reopened", "gone"), feedback.done),
+    "notices.heard": ActionSpec(
+        notices.heard, ("booking", "campaign", "work", "fair", "bare", "gone"), notices.hearings
+    ),
+    "notices.take": ActionSpec(notices.take, ("booking", "campaign", "work", "fair", "gone")),
     "promoters.recognise": ActionSpec(registering.recognise, ("promoter", "ask", "unknown")),
     "promoters.register": ActionSpec(
         registering.register,
@@ -70,14 +74,31 @@ ACTIONS: dict[str, ActionSpec] = {
     "promoters.day": ActionSpec(registering.day, ("today", "before", "marked", "none", "not_promoter")),
     "promoters.show": ActionSpec(registering.show, ("today", "before", "gone")),
     "promoters.mark": ActionSpec(registering.mark, ("done", "gone")),
+    "promoters.compose": ActionSpec(
+        noticing.compose,
+        (
+            *("stranger", "placeless", "unset", "locked", "pin", "enough"),
+            *("empty", "long", "where", "long_other", "signs", "dated", "nobody", "late"),
+            *("template", "translate", "ready"),
+        ),
+        noticing.composed,
+    ),
+    "promoters.prove": ActionSpec(noticing.prove, ("done", "wrong")),
+    "promoters.send": ActionSpec(noticing.send, ("sent", "awaiting", "again"), noticing.sent),
+    "promoters.files": ActionSpec(noticing.files, ("found", "elsewhere", "none", "stranger")),
+    "promoters.report": ActionSpec(noticing.report, ("done", "stopped")),
     "people.set_language": ActionSpec(people.set_language, ("greeted", "newcomer")),
     "people.place": ActionSpec(people.place, ("known", "unknown")),
     "people.place_options": ActionSpec(people.place_options, ("several",), people.place_examples),
     "people.set_place": ActionSpec(people.set_place, ("done",)),
-    "people.opt_out": ActionSpec(people.opt_out, ("done",)),
-    "people.opt_in": ActionSpec(people.opt_in, ("done",)),
     "people.data": ActionSpec(people.data, ("found",)),
     "people.erase": ActionSpec(people.erase, ("done",)),
+    "topics.heard": ActionSpec(topics.heard, ("hears", "stopped"), topics.some_heard),
+    "topics.switch": ActionSpec(topics.switch, ("on", "off"), topics.switched),
+    "topics.stop": ActionSpec(topics.stop, ("all", "some", "neither"), topics.several),
+    "topics.start": ActionSpec(topics.start, ("all", "some", "unclear", "neither"), topics.several),
+    "topics.cancels": ActionSpec(topics.cancels, ("either", "appointment", "notices")),
+    "topics.says_yes": ActionSpec(topics.says_yes, ("start", "nothing")),
 }
 
 

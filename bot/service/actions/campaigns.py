@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.conversation.engine import Outcome
 from bot.records import agenda, people
 from bot.records.agenda import Campaign
-from bot.service.actions.doing import Doing, Values, in_both
+from bot.service.actions.doing import Doing, Values, in_both, keep_interest
 
 HINT = re.compile(r" \([^)]*\)")
 """For whom a specialist is, as Quechua names say it: a list line has no room for it."""
@@ -18,6 +18,9 @@ HEALTH_TOPICS = {"especialistas", "desparasitacion", "dental", "vacunacion"}
 
 def find(doing: Doing, values: Values) -> Outcome:
     """The campaigns that come, narrowed by what was said; the next elsewhere when there is none in the place asked."""
+    told = show(doing, values) if values.get("campaign") else None
+    if told and told.name == "one":
+        return told
     if values.get("near") and not values.get("place") and not doing.person.district:
         return Outcome("where")
     place = values.get("place") or (doing.person.district if values.get("near") else "")
@@ -69,6 +72,7 @@ def _line(doing: Doing, campaign: Campaign) -> Values:
 
 def _detail(doing: Doing, campaign: Campaign) -> Values:
     people.set_shown(doing.tx, doing.person.id, f"campaign:{campaign.key}", doing.now)
+    keep_interest(doing, f"campaign:{campaign.key}")
     return {
         "about": _about(doing, campaign),
         "date": campaign.date.isoformat(),

@@ -10,12 +10,18 @@ from typing import Any
 from bot.clock import LIMA, Clock
 from bot.conversation.engine import Outcome
 from bot.conversation.message import Inbound
+from bot.records import interests
 from bot.records.agenda import Name
 from bot.records.people import Person
 from bot.records.store import Tx
 from bot.service.knowledge import Knowledge
+from bot.service.notices.preview import Tariff
+from bot.settings import Settings
 
 Values = dict[str, Any]
+
+USUAL = Tariff.of(Settings())
+"""What a notice costs where nobody has set anything."""
 
 WEEKDAYS = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 
@@ -31,6 +37,7 @@ class Doing:
     clock: Clock
     knowledge: Knowledge
     inbound_id: int | None = None
+    tariff: Tariff = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,12 @@ class ActionSpec:
     perform: Callable[[Doing, Values], Outcome]
     outcomes: tuple[str, ...]
     examples: Callable[[Doing], Iterable[Outcome]] | None = None
+
+
+def keep_interest(doing: Doing, about: str) -> None:
+    """She is shown it because she asked; what we begin ourselves says nothing of what she wants to know."""
+    if doing.inbound_id is not None:
+        interests.keep(doing.tx, doing.person.id, about, doing.now)
 
 
 def in_both(name: Name) -> Values:

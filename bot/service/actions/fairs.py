@@ -8,7 +8,7 @@ from datetime import date
 from bot.conversation.engine import Outcome
 from bot.records import agenda
 from bot.records.agenda import FairDay
-from bot.service.actions.doing import WEEKDAYS, Doing, Values, day_said, in_both
+from bot.service.actions.doing import WEEKDAYS, Doing, Values, day_said, in_both, keep_interest
 from bot.service.knowledge import Knowledge
 
 
@@ -27,8 +27,8 @@ def find(doing: Doing, values: Values) -> Outcome:
         return Outcome("no_product", {"product": _product(doing.knowledge, product)})
     following = _next(doing, near=near)
     if on_date and following:
-        return Outcome("not_that_day", {**detail(doing.knowledge, following[0]), "asked": on_date.isoformat()})
-    return Outcome("one", detail(doing.knowledge, following[0])) if following else Outcome("none")
+        return Outcome("not_that_day", {**_shown(doing, following[0]), "asked": on_date.isoformat()})
+    return Outcome("one", _shown(doing, following[0])) if following else Outcome("none")
 
 
 def show(doing: Doing, values: Values) -> Outcome:
@@ -36,10 +36,10 @@ def show(doing: Doing, values: Values) -> Outcome:
     on_date = day_said(doing, values)
     days = _next(doing, fair=values["fair"], on_date=on_date) or _next(doing, fair=values["fair"])
     if days and on_date and days[0].date != on_date:
-        said = detail(doing.knowledge, days[0])
+        said = _shown(doing, days[0])
         return Outcome("not_that_day", {**said, "asked": on_date.isoformat(), "of": said["name"]})
     if days:
-        return Outcome("one", detail(doing.knowledge, days[0]))
+        return Outcome("one", _shown(doing, days[0]))
     known = {fair.key: fair.name for fair in doing.knowledge.places.fairs}
     return Outcome("day_unknown", {"name": known.get(values["fair"], "")})
 
@@ -65,7 +65,7 @@ def _next(
 def _answer(doing: Doing, days: list[FairDay], product: str | None, *, alone: bool) -> Outcome:
     """The nearest one when nearness or a day was asked and it stands out; else a list."""
     if len(days) == 1 or (alone and not product and days[0].nearness is not None):
-        return Outcome("one", detail(doing.knowledge, days[0]))
+        return Outcome("one", _shown(doing, days[0]))
     items = [{"key": day.fair.key, "name": day.fair.name, "date": day.date.isoformat()} for day in days]
     is_sample = any(day.fair.is_sample for day in days)
     name = _product(doing.knowledge, product) if product else ""
@@ -92,6 +92,11 @@ def _near(doing: Doing, values: Values) -> tuple[str | None, str | None] | None:
 def _product(knowledge: Knowledge, key: str) -> Values | str:
     known = knowledge.content.products.get(key)
     return in_both(known.name) if known else key
+
+
+def _shown(doing: Doing, day: FairDay) -> Values:
+    keep_interest(doing, f"fair:{day.fair.key}")
+    return detail(doing.knowledge, day)
 
 
 def detail(knowledge: Knowledge, day: FairDay) -> Values:

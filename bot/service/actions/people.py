@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.conversation.engine import Outcome
-from bot.records import appointments, cases, people
+from bot.records import appointments, cases, people, topics
 from bot.service import privacy
 from bot.service.actions.doing import Doing, Values
 
@@ -54,16 +54,6 @@ def place_examples(doing: Doing) -> Iterator[Outcome]:
     yield place_options(doing, {"place_options": ["tambo_real", "chinchaypujio"]})
 
 
-def opt_out(doing: Doing, values: Values) -> Outcome:
-    privacy.stop(doing.tx, doing.clock, doing.now, doing.person.id, doing.message.text[:100])
-    return Outcome("done")
-
-
-def opt_in(doing: Doing, values: Values) -> Outcome:
-    people.opt_in(doing.tx, doing.clock.new_id(), doing.person.id, doing.message.text[:100], doing.now)
-    return Outcome("done")
-
-
 def data(doing: Doing, values: Values) -> Outcome:
     """What is held about this number, short enough for one message: the first names and codes, and how many more."""
     home = doing.person.comunidad or doing.person.district
@@ -74,6 +64,7 @@ def data(doing: Doing, values: Values) -> Outcome:
         "place": doing.knowledge.place_name(home) if home else "",
         "names": _first(patients, NAMES_SAID),
         "codes": _first(codes, CODES_SAID),
+        "topics": "yes" if topics.are_chosen(doing.tx, doing.person.id) else "",
     }
     return Outcome("found", said)
 

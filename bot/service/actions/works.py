@@ -9,7 +9,7 @@ from bot.conversation.engine import Outcome
 from bot.language.folding import fold
 from bot.records import agenda, people
 from bot.records.agenda import Fund, Work
-from bot.service.actions.doing import Doing, Values, in_both
+from bot.service.actions.doing import Doing, Values, in_both, keep_interest
 from bot.service.knowledge import Knowledge
 
 PLAN_YEARS = range(2007, 2011)
@@ -18,6 +18,8 @@ TOTAL_WORDS = {"total", "suma", "cuanto suma", "fondos", "fondo", "presupuesto"}
 
 def find(doing: Doing, values: Values) -> Outcome:
     """Works for what was said: one, several to choose from, or the topics when nothing was said."""
+    if values.get("work"):
+        return show(doing, values)
     year = doing.now.astimezone(LIMA).year if values.get("this_year") else int(values.get("year") or 0)
     if year and not _has_year(doing, year):
         years = [{"key": str(each), "name": str(each)} for each in PLAN_YEARS]
@@ -104,6 +106,7 @@ def _topics(doing: Doing) -> Outcome:
 
 def _shown(doing: Doing, work: Work, year: int) -> Outcome:
     people.set_shown(doing.tx, doing.person.id, f"work:{work.key}", doing.now)
+    keep_interest(doing, f"work:{work.key}")
     return detail(doing.knowledge, agenda.funds(doing.tx), work, year)
 
 

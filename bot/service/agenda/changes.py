@@ -7,9 +7,10 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.records import agenda
-from bot.records.agenda import Change, Fair, Way, Work, history
+from bot.records.agenda import Change, Fair, Promoter, Way, Work, history
 from bot.records.audit import Actor
 from bot.records.store import Tx
+from bot.service.pins import masked
 
 Put = Callable[[Tx, Sequence[Any]], None]
 
@@ -42,7 +43,7 @@ class AgendaChanges:
         self.note(kind, key, stored, record)
         agenda.raise_version(self._tx)
 
-    def remove(self, kind: str, key: str, stored: Work | Fair) -> None:
+    def remove(self, kind: str, key: str, stored: Work | Fair | Promoter) -> None:
         """Take one row away."""
         agenda.remove(self._tx, kind, key)
         self.note(kind, key, stored, None)
@@ -56,7 +57,7 @@ class AgendaChanges:
 
     def note(self, kind: str, key: str, before: history.Thing | None, after: history.Thing | None) -> None:
         """Keep what was and what is; of a promoter the key tells no number."""
-        shown = f"···{key[-3:]}" if kind == "promoters" else key
+        shown = masked(key) if kind == "promoters" else key
         was, now = history.fields(before), history.fields(after)
         at, who = self._clock.now(), self._who
         change = Change(self._clock.new_id(), at, who.staff_id, who.name, self._way, kind, shown, was, now)

@@ -10,6 +10,7 @@ from dateutil.easter import easter
 
 from bot.records.agenda import Campaign, Clinic, Comunidad, District, Fair, Fund, Name, Work
 from bot.records.cases import CannedAnswer, Mesa, Route
+from bot.records.notices import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Content:
     answers: Mapping[str, CannedAnswer]
     routes: Mapping[str, Route]
     kin: Mapping[str, Name]
+    templates: Mapping[str, Template]
 
     def holiday_on(self, day: date) -> str | None:
         """The name of the national holiday on that day."""

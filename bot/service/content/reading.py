@@ -11,6 +11,8 @@ from bot.errors import ContentError
 from bot.language.folding import fold
 from bot.records.agenda import Campaign, Comunidad, District, Fair, Fund, Name, Work, rules
 from bot.records.cases import CannedAnswer, Mesa, Route
+from bot.records.notices import Template
+from bot.records.topics import TOPICS
 from bot.service.content.entries import Entry, entries
 from bot.service.content.model import Content, Emergency, Holiday, Product, SeedCampaign, Specialty, Topic
 
@@ -21,6 +23,9 @@ NAME_LENGTH, SHORT_LENGTH, LINE_LENGTH = 60, 30, 40
 
 ANSWER_LENGTH = 200
 """Letters of an answer to feedback, which is said after its Mesa and code."""
+
+TEMPLATE_LENGTH = 320
+"""Letters of a notice's template, its fields as they are written."""
 
 
 def load(folder: Path) -> Content:
@@ -73,6 +78,7 @@ def _read(folder: Path) -> tuple[Content, list[ContentError]]:
         answers=each("answers.yaml", _answer),
         routes=each("routes.yaml", lambda entry: _route(entry, list(topics), district_keys)),
         kin=each("kin.yaml", lambda entry: entry.name(most=SHORT_LENGTH)),
+        templates=each("templates.yaml", _template),
     )
     _check_together(folder, content, problems)
     return content, problems
@@ -218,6 +224,13 @@ def _route(entry: Entry, topics: list[str], districts: list[str]) -> Route:
     topic = entry.one_of("topic", topics, "topic", required=False)
     district = entry.one_of("district", districts, "district", required=False)
     return Route(topic, district, entry.text("mesa"))
+
+
+def _template(entry: Entry) -> Template:
+    """Its id is that of no row yet."""
+    topic = entry.one_of("topic", TOPICS, "topic of notices", required=False)
+    texts = entry.text("es", most=TEMPLATE_LENGTH), entry.quechua("quz", most=TEMPLATE_LENGTH)
+    return Template(0, entry.text("name", most=NAME_LENGTH), topic, *texts)
 
 
 def _holiday(entry: Entry) -> Holiday:

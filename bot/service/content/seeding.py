@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.clock import LIMA
-from bot.records import agenda, cases
+from bot.records import agenda, cases, notices
 from bot.records.store import Tx
 from bot.service.content.model import Content
 
 _SEEDED = "agenda_seeded_on"
+
+SEEDED_BY = "Chaski"
+"""The author of what nobody has written at the desk."""
 
 
 def seed(tx: Tx, content: Content, now: datetime) -> bool:
@@ -20,6 +24,8 @@ def seed(tx: Tx, content: Content, now: datetime) -> bool:
     tx.serial("agenda")
     if not cases.mesas(tx):
         _seed_mesas(tx, content, now)
+    if not notices.templates(tx) and not notices.templates(tx, retired=True):
+        _seed_templates(tx, content, now)
     today = now.astimezone(LIMA).date()
     if tx.one("SELECT 1 FROM facts WHERE key = ?", _SEEDED):
         return False
@@ -48,3 +54,9 @@ def _seed_mesas(tx: Tx, content: Content, now: datetime) -> None:
         cases.put_route(tx, route)
     for answer in content.answers.values():
         cases.put_canned_answer(tx, answer, now)
+
+
+def _seed_templates(tx: Tx, content: Content, now: datetime) -> None:
+    """A template is never taken away either, only retired; theirs are the first ids, which our clock never gives."""
+    for row_id, template in enumerate(content.templates.values(), start=1):
+        notices.keep_template(tx, replace(template, id=row_id), None, SEEDED_BY, now)

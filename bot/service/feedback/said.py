@@ -13,9 +13,9 @@ from bot.language import sms
 from bot.records import cases, messages, people
 from bot.records.cases import Case
 from bot.records.store import Tx
+from bot.service.dressing import dress
 from bot.service.feedback.answering import ANSWER_FLOW
 from bot.service.knowledge import Knowledge, Values
-from bot.service.turns import dress
 
 Silence = Literal["", "opted_out", "dead"]
 """Why no message reaches her: she wrote BAJA, or no address of hers takes any; empty when one does."""

@@ -34,6 +34,8 @@ class Choice:
 def choices(doing: Doing, values: Values, home: str | None = None) -> list[Choice]:
     """All clinics of the specialty said (or of any), nearest first, then soonest; of a day said, only those.
 
+    Of the `campaign` that a notice told of, only those while it has any.
+
     Near to the place said, else to `home`, a place too, or to where she is from.
     """
     found = [
@@ -44,9 +46,10 @@ def choices(doing: Doing, values: Values, home: str | None = None) -> list[Choic
         for clinic in campaign.clinics
         if clinic.places and values.get("specialty") in (None, "", clinic.specialty)
     ]
+    told = [choice for choice in found if choice.campaign.key == values.get("campaign")]
     wanted = day_said(doing, values)
     on_that_day = [choice for choice in found if choice.campaign.date == wanted]
-    return sorted(on_that_day or found, key=lambda choice: (choice.nearness, choice.campaign.date, choice.key))
+    return sorted(told or on_that_day or found, key=lambda choice: (choice.nearness, choice.campaign.date, choice.key))
 
 
 def one_choice(doing: Doing, key: str) -> Choice | None:

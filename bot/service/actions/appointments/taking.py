@@ -46,8 +46,11 @@ def find(doing: Doing, values: Values) -> Outcome:
     if whom and _is_whole(values, whom, found[0].clinic) and (is_here or whom.get("promoter")):
         return _at_once(doing, found[0], whom)
     asked = _asked(doing, values, is_here)
+    is_told = values.get("campaign") == found[0].campaign.key  # a notice led her here
     given = {"whom": whom or values.get("whom") or "", "asked": asked}
     is_known = bool(given["whom"]) or not values.get("clinic")  # else she is to see which it is, after a refused one
+    if is_told and len(found) == 1:
+        return _chosen(doing, found[0], given)
     if values.get("specialty") and (is_here or (len(found) == 1 and not asked and is_known)):
         return _chosen(doing, found[0], given)
     return Outcome("several", {**given, "clinics": [_line(doing, choice) for choice in found]})

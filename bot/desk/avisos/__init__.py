@@ -1,0 +1,1 @@
+"""The desk's pages of notices, and the flyer of one."""
