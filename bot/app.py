@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import Callable, Coroutine
@@ -26,9 +27,10 @@ from bot.service.limits import Limits
 from bot.service.notices.preview import Tariff
 from bot.service.notices.sending import Broadcaster
 from bot.service.outbox import Attachments, Sender
-from bot.service.outreach import Outreach, Ways
+from bot.service.outreach import Outreach
 from bot.service.secrets import promoter_key
 from bot.service.turns import Watch, unwatched
+from bot.service.ways import Ways
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -81,12 +83,12 @@ class House:
             Tariff.of(settings),
         )
 
-        ways = Ways("twilio" if settings.has_twilio else "simulator")
+        ways = Ways.of(settings)
         outreach = Outreach(self.clock, self.library.knowledge, ways, watch)
         kept = timedelta(days=settings.retention_days)
         self.clockwork = Clockwork(self.commits, self.clock, outreach, self._wake, kept)
 
-        self.broadcaster = Broadcaster(self.commits, self.clock, self.library.knowledge, self._wake, self._is_on)
+        self.broadcaster = Broadcaster(self.commits, self.clock, self.library.knowledge, self._wake, self._is_on, ways)
 
     def _wake(self, channel: str) -> None:
         sender = self.senders.get(channel)
@@ -124,10 +126,17 @@ class Service:
                 TwilioChannel(settings, house.clock),
                 pace.Pace(settings.twilio_segments_per_second, pace.segments),
             )
+        if settings.has_gateway:
+            from bot.channels.gateway import GatewayChannel
+
+            self._add(
+                GatewayChannel(settings, house.clock),
+                pace.Pace(settings.gateway_segments_per_second, pace.segments),
+            )
         await self._start_telegram()
-        for channel in self.channels.values():
-            await channel.start()
         await self._start_web()
+        for channel in self.channels.values():  # after it: loading a provider's library takes a while
+            await channel.start()
         for sender in house.senders.values():
             self._run(sender.run())
         self._run(house.clockwork.run())
@@ -230,6 +239,7 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
             loop.add_signal_handler(name, stopped.set)
     try:
         await service.start()
+        gc.freeze()  # flows, models and pages stay for as long as we do: no collection need look at them again
         made_up = accounts.first_admin(service.house.store, service.house.clock, settings.admin_password)
         log.info("ready at %s", settings.public_url)
         ready(made_up)

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LIMA = ZoneInfo("America/Lima")
@@ -38,9 +39,11 @@ class Clock:
         return secrets.randbelow(limit)
 
 
+@lru_cache(maxsize=100)
 def to_text(moment: datetime) -> str:
     """A moment as it is stored: ISO 8601 in UTC, microseconds always, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")
 
 
 def from_text(stored: str) -> datetime:

@@ -34,6 +34,13 @@ class Settings:
     twilio_messaging_service_sid: str = ""
     twilio_api_url: str = TWILIO_API
     twilio_segments_per_second: float = 1.0
+    gateway_url: str = ""
+    gateway_user: str = ""
+    gateway_password: str = field(default="", repr=False)
+    gateway_webhook_secret: str = field(default="", repr=False)
+    gateway_from: str = ""
+    gateway_segments_per_second: float = 0.2
+    gateway_price_soles: float = 0.1
     telegram_token: str = field(default="", repr=False)
     telegram_api_url: str = TELEGRAM_API
     telegram_webhook_secret: str = field(default="", repr=False)
@@ -66,6 +73,10 @@ class Settings:
         return bool(self.twilio_account_sid and self.twilio_auth_token and sender)
 
     @property
+    def has_gateway(self) -> bool:
+        return bool(self.gateway_url and self.gateway_user and self.gateway_password and self.gateway_webhook_secret)
+
+    @property
     def has_telegram(self) -> bool:
         return bool(self.telegram_token)
 
@@ -87,6 +98,13 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         twilio_messaging_service_sid=_word(environ, "TWILIO_MESSAGING_SERVICE_SID"),
         twilio_api_url=_url(environ, "TWILIO_API_URL", TWILIO_API),
         twilio_segments_per_second=_number(environ, "TWILIO_SEGMENTS_PER_SECOND", 1.0, 0.01, 1000),
+        gateway_url=_url(environ, "GATEWAY_URL", ""),
+        gateway_user=_word(environ, "GATEWAY_USER"),
+        gateway_password=_word(environ, "GATEWAY_PASSWORD"),
+        gateway_webhook_secret=_word(environ, "GATEWAY_WEBHOOK_SECRET"),
+        gateway_from=_word(environ, "GATEWAY_FROM"),
+        gateway_segments_per_second=_number(environ, "GATEWAY_SEGMENTS_PER_SECOND", 0.2, 0.01, 1000),
+        gateway_price_soles=_number(environ, "GATEWAY_PRICE", 0.1, 0, 100),
         telegram_token=_word(environ, "TELEGRAM_TOKEN"),
         telegram_api_url=_url(environ, "TELEGRAM_API_URL", TELEGRAM_API),
         telegram_webhook_secret=_secret(environ, "TELEGRAM_WEBHOOK_SECRET"),
@@ -179,6 +197,8 @@ def _number(environ: Mapping[str, str], name: str, default: float, least: float,
 
 def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     given = (_word(environ, name) or default).rstrip("/")
+    if not given:
+        return ""
     try:
         parts = urlsplit(given)
         is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)

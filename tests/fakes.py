@@ -1,14 +1,17 @@
-"""Stand-ins for the two providers on loopback: they keep what we send, and fail on demand."""
+"""Stand-ins for the providers on loopback: they keep what we send, and fail on demand."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
 import secrets
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, Literal, Self
 from urllib.parse import urlencode
@@ -20,6 +23,12 @@ SID = "AC" + "a1" * 16
 TOKEN = "f4ke" * 8
 FROM = "+51984000999"
 BOT_TOKEN = "4711:AAfake-token-of-the-tests"
+GATEWAY = {
+    "gateway_user": "sms",
+    "gateway_password": "pass-of-the-phone",
+    "gateway_webhook_secret": "key-of-the-phone",
+}
+"""The settings of a gateway but for its address."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +212,73 @@ class FakeTwilio(_Fake):
         headers = {"X-Twilio-Signature": signature(url, form)}
         async with ClientSession() as session, session.post(url, data=form, headers=headers) as answer:
             return answer.status
+
+
+@dataclass
+class FakeGateway(_Fake):
+    """A phone with a SIM and the gateway's app. Faults go to `messages`, or to `GET chaski-…` for one message."""
+
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id, oldest first
+
+    def refuse(self, fault: Fault) -> web.Response:
+        headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else {}
+        return web.json_response({"message": fault.message}, status=fault.status, headers=headers)
+
+    async def answer(self, request: web.Request, fields: dict[str, str]) -> web.Response:
+        wanted = encode_basic_auth(GATEWAY["gateway_user"], GATEWAY["gateway_password"])
+        if request.headers.get("Authorization") != wanted:
+            return web.Response(status=401)
+        if request.method == "POST" and request.path == "/messages":
+            return self._take(await request.json())
+        found = self.messages.get(request.path.removeprefix("/messages/"))
+        return web.json_response(found) if found else web.Response(status=404)
+
+    def _take(self, asked: dict[str, Any]) -> web.Response:
+        if not asked["textMessage"]["text"] or not asked["phoneNumbers"]:
+            return self.refuse(Fault(status=400, message="Text message is empty"))
+        if asked["id"] in self.messages:
+            return self.refuse(Fault(status=409))
+        return web.json_response(self.put(asked["id"], asked), status=202)
+
+    def put(self, name: str, asked: Mapping[str, Any], state: str = "Pending", error: str | None = None) -> Any:
+        """Have a message there, in whatever state."""
+        recipients = [{"phoneNumber": to, "state": state, "error": error} for to in asked["phoneNumbers"]]
+        self.messages[name] = {**asked, "id": name, "deviceId": "d1", "state": state, "recipients": recipients}
+        return self.messages[name]
+
+    def sent(self) -> list[tuple[str, str]]:
+        """To whom and what, oldest first."""
+        return [(each["phoneNumbers"][0], each["textMessage"]["text"]) for each in self.messages.values()]
+
+    async def text(self, public_url: str, sender: str, message: str, **more: str) -> int:
+        """Bring a resident's text to the service at `public_url`, signed; returns the status."""
+        received = {"messageId": "abc123", "message": message, "sender": sender, "simNumber": 1}
+        return await self.tell(public_url, "sms:received", {**received, "receivedAt": _lima(), **more})
+
+    async def tell(self, public_url: str, event: str, payload: Mapping[str, object]) -> int:
+        body = phone_event(event, payload)
+        headers = {"Content-Type": "application/json", **phone_signature(body)}
+        async with ClientSession() as session, session.post(f"{public_url}/gateway", data=body, headers=headers) as got:
+            return got.status
+
+
+def phone_event(event: str, payload: object) -> bytes:
+    """An event as the app writes it; each telling has an id of its own."""
+    told = {"deviceId": "d1", "event": event, "id": secrets.token_hex(10), "payload": payload, "webhookId": "w1"}
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def phone_signature(body: bytes, stamp: str = "", key: str = GATEWAY["gateway_webhook_secret"]) -> dict[str, str]:
+    """The headers by which the app signs; `stamp` is the time, now when empty."""
+    stamp = stamp or str(int(time.time()))
+    return {
+        "X-Timestamp": stamp,
+        "X-Signature": hmac.new(key.encode(), body + stamp.encode(), hashlib.sha256).hexdigest(),
+    }
+
+
+def _lima() -> str:
+    return datetime.now(timezone(timedelta(hours=-5))).isoformat(timespec="milliseconds")
 
 
 def signature(url: str, form: object, token: str = TOKEN) -> str:

@@ -32,7 +32,7 @@ from tests.fakes import FROM, SID, TOKEN
 ROOT = Path(__file__).parent.parent
 BOT = Path(sys.prefix) / "bin" / "bot"
 ROSA, JUAN = "+51984000111", "+51984000222"
-OURS = ("CHASKI_", "TWILIO_", "TELEGRAM_")
+OURS = ("CHASKI_", "TWILIO_", "TELEGRAM_", "GATEWAY_")
 OUR_NAMES = {"HOST", "PORT", "PUBLIC_URL", "DATABASE_URL", "REDIS_URL"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -381,3 +382,26 @@ def test_a_rule_that_has_ended_gives_no_day() -> None:
 )
 def test_a_rule_can_be_said_in_words_when_it_is_simple(text: str, said: Pattern | None) -> None:
     assert agenda.pattern(rules.parse(text)) == said
+
+
+def test_what_was_read_before_a_change_is_read_anew(tx: Connection) -> None:
+    now = at("2027-03-01T09:00")
+    first = agenda.coming_campaigns(tx, now, with_samples=True)[0]
+    agenda.set_cancelled(tx, first.key, "2027-03-01T12:00:00.000000+00:00")
+    assert first.key not in [campaign.key for campaign in agenda.coming_campaigns(tx, now, with_samples=True)]
+
+
+def test_a_change_that_was_undone_is_never_read_again() -> None:
+    store = Store(":memory:")
+    with store.write() as tx:
+        seed(tx, load(FOLDER), at("2027-03-01T09:00"))
+    fair = agenda.all_fairs(store.read, with_samples=True)[0]
+    with contextlib.suppress(KeyError), store.write() as tx:
+        agenda.put_fairs(tx, [replace(fair, name="Otra")])
+        assert "Otra" in [one.name for one in agenda.all_fairs(tx, with_samples=True)]
+        raise KeyError
+    with store.write() as tx:
+        agenda.put_fairs(tx, [replace(fair, place="Plaza nueva")])
+    found = {one.key: one for one in agenda.all_fairs(store.read, with_samples=True)}[fair.key]
+    assert (found.name, found.place) == (fair.name, "Plaza nueva")
+    store.close()

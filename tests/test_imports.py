@@ -78,9 +78,10 @@ def test_a_dry_run_tells_and_writes_nothing(bring: Bring, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_import_done_twice_changes_nothing_the_second_time(bring: Bring, kind: str) -> None:
+    before = agenda.agenda_version(bring.store.read)
     first = bring(kind, ROWS[kind])
     assert (first.errors, first.new + first.changed, first.applied) == ((), 1, True)
-    assert agenda.agenda_version(bring.store.read) == 2
+    assert agenda.agenda_version(bring.store.read) > before
     second = bring(kind, ROWS[kind])
     assert (second.new, second.changed, second.unchanged) == (0, 0, 1)
 

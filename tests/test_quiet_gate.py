@@ -189,6 +189,8 @@ def test_a_trial_on_ones_own_telephone_leaves_at_any_hour(province: Province) ->
     written: Notice = province.draft()
     province.clock.at = NIGHT
     with province.house.store.write() as tx:
-        steering.send_trial(tx, province.knowledge, province.clock, written, province.address(person), NIGHT)
+        steering.send_trial(
+            tx, province.knowledge, province.clock, written, province.address(person), NIGHT, province.tariff.ways
+        )
     assert len(claimed(province, NIGHT)) == 1
     assert notices.progress(province.house.store.read, written.id).people == 0

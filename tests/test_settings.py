@@ -14,6 +14,8 @@ from bot.settings import KNOWN, Settings, from_environment
 
 SECRETS = {
     "TWILIO_AUTH_TOKEN": "hush-twilio",
+    "GATEWAY_PASSWORD": "hush-gateway",
+    "GATEWAY_WEBHOOK_SECRET": "hush-key",
     "TELEGRAM_TOKEN": "4711:hush-telegram",
     "TELEGRAM_WEBHOOK_SECRET": "hush-webhook",
     "CHASKI_ADMIN_PASSWORD": "hush-admin",
@@ -28,6 +30,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings.sqlite_path == Path("data/chaski.db")
     assert not settings.is_public
     assert not settings.has_twilio
+    assert not settings.has_gateway
     assert not settings.has_telegram
     assert settings.limits
 
@@ -59,6 +62,14 @@ READ = [
     ("TWILIO_MESSAGING_SERVICE_SID", "MG1", "twilio_messaging_service_sid", "MG1"),
     ("TWILIO_API_URL", "http://127.0.0.1:9/", "twilio_api_url", "http://127.0.0.1:9"),
     ("TWILIO_SEGMENTS_PER_SECOND", "0.5", "twilio_segments_per_second", 0.5),
+    ("GATEWAY_URL", "http://192.168.1.20:8080/", "gateway_url", "http://192.168.1.20:8080"),
+    ("GATEWAY_URL", "https://sms.example/3rdparty/v1", "gateway_url", "https://sms.example/3rdparty/v1"),
+    ("GATEWAY_USER", "sms", "gateway_user", "sms"),
+    ("GATEWAY_PASSWORD", " s3cret\n", "gateway_password", "s3cret"),
+    ("GATEWAY_WEBHOOK_SECRET", "k3y", "gateway_webhook_secret", "k3y"),
+    ("GATEWAY_FROM", "+51984000998", "gateway_from", "+51984000998"),
+    ("GATEWAY_SEGMENTS_PER_SECOND", "0.016", "gateway_segments_per_second", 0.016),
+    ("GATEWAY_PRICE", "0", "gateway_price_soles", 0.0),
     ("TELEGRAM_TOKEN", "4711:x", "has_telegram", True),
     ("TELEGRAM_API_URL", "http://127.0.0.1:9", "telegram_api_url", "http://127.0.0.1:9"),
     ("TELEGRAM_WEBHOOK_SECRET", "a_B-9", "telegram_webhook_secret", "a_B-9"),
@@ -91,6 +102,15 @@ def test_sms_is_on_when_account_token_and_sender_are_set(missing: str) -> None:
     assert from_environment({name: given[name] for name in given if name != missing}).has_twilio == (not missing)
 
 
+GATEWAY = ("GATEWAY_URL", "GATEWAY_USER", "GATEWAY_PASSWORD", "GATEWAY_WEBHOOK_SECRET")
+
+
+@pytest.mark.parametrize("missing", [*GATEWAY, ""])
+def test_the_gateway_is_on_when_address_credentials_and_key_are_set(missing: str) -> None:
+    given = {name: "http://phone:8080" if name == "GATEWAY_URL" else "x" for name in GATEWAY if name != missing}
+    assert from_environment(given).has_gateway == (not missing)
+
+
 UNUSABLE = [
     ("PORT", "http"),
     ("PORT", "70000"),
@@ -110,6 +130,10 @@ UNUSABLE = [
     ("TWILIO_API_URL", "localhost:9"),
     ("TELEGRAM_API_URL", "localhost:9"),
     ("TWILIO_AUTH_TOKEN", "two\nlines"),
+    ("GATEWAY_URL", "192.168.1.20:8080"),
+    ("GATEWAY_PASSWORD", "two words"),
+    ("GATEWAY_SEGMENTS_PER_SECOND", "0"),
+    ("GATEWAY_PRICE", "-0.1"),
     ("TELEGRAM_TOKEN", "4711:a b"),
     ("TELEGRAM_WEBHOOK_SECRET", "ñandú"),
     ("TELEGRAM_WEBHOOK_SECRET", "a" * 257),
@@ -161,7 +185,7 @@ def test_no_secret_is_shown_with_the_settings() -> None:
     assert "hush" not in str(settings)
 
 
-@pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET"])
+@pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "GATEWAY_PASSWORD"])
 def test_no_secret_is_shown_when_it_is_refused(name: str) -> None:
     with pytest.raises(SettingsError) as refused:
         from_environment({name: "hush ñ hush"})

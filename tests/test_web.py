@@ -450,7 +450,7 @@ class held:
     """Another process holds the database for as long as the block lasts."""
 
     def __init__(self, house: House) -> None:
-        house.store.read.one("PRAGMA busy_timeout = 50")
+        house.commits.patience_seconds = 0.05
         self._other = sqlite3.connect(house.store.where, isolation_level=None)
 
     def __enter__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -307,8 +307,13 @@ def _check_targets(book: Flows, flow: Flow, document: Document) -> None:
 def parts(text: Text) -> tuple[Part, ...]:
     """The sentences of a text, each as a Part."""
     if isinstance(text, str):
-        return (Part(text=text),) if text else ()
-    return tuple(Part(text=part) if isinstance(part, str) else part for part in text)
+        return (_sentence(text),) if text else ()
+    return tuple(_sentence(part) if isinstance(part, str) else part for part in text)
+
+
+@lru_cache(maxsize=4_000)
+def _sentence(text: str) -> Part:
+    return Part(text=text)
 
 
 def texts(step: Step) -> Iterator[str]:

@@ -67,7 +67,8 @@ def option(
         return exact[0]
     if len(folded) < 3 or exactly:
         return None
-    inside = [i for i, names in enumerate(labels) if any(_is_part(folded, label_key(name)) for name in names)]
+    part = _Part(folded)
+    inside = [i for i, names in enumerate(labels) if any(part.stands_in(label_key(name)) for name in names)]
     if len(inside) == 1:
         return inside[0]
     said = [i for i, names in enumerate(words) if any(f" {label_key(name)} " in f" {folded} " for name in names)]
@@ -87,11 +88,17 @@ def bare_of_ending(word: str) -> str:
     return _ENDING.sub("", word)
 
 
-def _is_part(folded: str, label: str) -> bool:
-    """Every word of the message that is no mere particle stands in the label, and one of them is longer than three; or
-    the label begins with it: `luz` is «Luz Mamani»."""
-    said = [bare_of_ending(word) for word in folded.split() if word not in _PARTICLES]
-    named = label.split()
-    if label.startswith(f"{bare_of_ending(folded)} "):
-        return True
-    return any(len(word) > 3 for word in said) and all(word in named for word in said)
+class _Part:
+    """A message as a part of labels."""
+
+    def __init__(self, folded: str) -> None:
+        self._beginning = f"{bare_of_ending(folded)} "
+        said = [bare_of_ending(word) for word in folded.split() if word not in _PARTICLES]
+        self._words = frozenset(said) if any(len(word) > 3 for word in said) else None
+
+    def stands_in(self, label: str) -> bool:
+        """Every word of the message that is no mere particle stands in the label, and one of them is longer than three;
+        or the label begins with it: `luz` is «Luz Mamani»."""
+        if label.startswith(self._beginning):
+            return True
+        return self._words is not None and self._words.issubset(label.split())

@@ -42,12 +42,13 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says of a message that we sent."""
+    """What a provider says of a message that we sent; `is_unsent`: it failed, and nothing of it was on the air."""
 
     channel: str
     provider_id: str
     state: Literal["sent", "delivered", "failed"]
     error_code: str = ""
+    is_unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
+
+from pydantic_core import from_json, to_json  # a fifth of what the standard library's take
 
 Values = dict[str, Any]
 PAST_KEPT = 3
@@ -59,13 +60,13 @@ class Session:
         if not self.frames and not self.misses and not self.past:
             return ""
         data = {"f": self._frames_as_data(), "p": self.page, "s": self.shown, "m": self.misses, "b": self.past}
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return to_json(data).decode()
 
 
 def load(state: str) -> Session:
     """Read what `dump` wrote."""
     if not state:
         return Session()
-    data = json.loads(state)
+    data = from_json(state)
     frames = [Frame(*frame) for frame in data["f"]]
     return Session(frames, data["p"], data["s"], data["m"], data["b"])

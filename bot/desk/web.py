@@ -185,6 +185,8 @@ def application(
     ]
     if parts.settings.has_twilio:
         routes += [web.post("/twilio/sms", webhooks.twilio_sms), web.post("/twilio/status", webhooks.twilio_status)]
+    if parts.settings.has_gateway:
+        routes.append(web.post("/gateway", webhooks.gateway))
     if telegram and parts.settings.telegram_webhook_secret:
         routes.append(web.post("/telegram", webhooks.telegram(telegram, take, set_aside)))
     if not parts.settings.is_public:

@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from bot.channels import gateway as sms_gateway
 from bot.channels import telegram as telegram_channel
 from bot.channels import twilio
 from bot.channels.telegram import TelegramChannel
-from bot.conversation.message import Inbound
+from bot.clock import Clock
+from bot.conversation.message import Inbound, Receipt
 from bot.desk.parts import PARTS
 from bot.errors import BadRequest
 from bot.records.store import Unavailable
@@ -41,6 +43,19 @@ async def twilio_status(request: web.Request) -> web.Response:
         except Unavailable:  # a receipt is no proof, and its loss no harm
             log.warning("a receipt was lost: the database is unavailable")
     return web.Response(text=EMPTY_TWIML, content_type="text/xml")
+
+
+async def gateway(request: web.Request) -> web.Response:
+    """One event of the phone with the SIM: a text, 200 once the turn is committed, or what became of a message."""
+    parts = request.app[PARTS]
+    told = sms_gateway.parse(parts.settings, request.headers, await request.read(), Clock().now())
+    match told:
+        case Inbound():
+            await parts.inbox.receive(told)
+        case Receipt():
+            now = parts.clock.now()
+            await parts.commits.run(lambda tx: take_receipt(tx, parts.clock, told, sms_gateway.classify, now))
+    return web.Response(text="ok")
 
 
 def telegram(

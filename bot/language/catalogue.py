@@ -6,6 +6,8 @@ import gettext
 import io
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ class Catalogue:
 
     def __init__(self, translations: Mapping[str, gettext.NullTranslations]) -> None:
         self._translations = translations
+        self._pieces = lru_cache(maxsize=4_000)(self._parted)
 
     def text(self, msgid: str, language: str) -> str:
         """The sentence with its placeholders still in it; the Spanish one where no translation stands."""
@@ -32,11 +35,18 @@ class Catalogue:
 
     def say(self, msgid: str, language: str, values: Mapping[str, Any]) -> str:
         """The finished sentence. A value that is missing leaves an empty place, never a raw `{name}`."""
+        return "".join(
+            [
+                piece if isinstance(piece, str) else wording.show(values.get(piece[0]), piece[1], language)
+                for piece in self._pieces(msgid, language)
+            ]
+        )
 
-        def fill(match: re.Match[str]) -> str:
-            return wording.show(values.get(match[1]), match[2] or "", language)
-
-        return PLACEHOLDER.sub(fill, self.text(msgid, language))
+    def _parted(self, msgid: str, language: str) -> tuple[str | tuple[str, str], ...]:
+        """The sentence as what stands in it and the (name, form) of what is filled in, by turns."""
+        pieces = PLACEHOLDER.split(self.text(msgid, language))
+        filled = [(name, form or "") for name, form in zip(pieces[1::3], pieces[2::3], strict=True)]
+        return tuple(piece for pair in zip_longest(pieces[::3], filled) for piece in pair if piece)
 
 
 def placeholders(text: str) -> list[str]:

@@ -33,6 +33,7 @@ _ANDEAN = (
 )
 
 
+@lru_cache(maxsize=500)
 def fold(text: str) -> str:
     """Lower case, no accents (ñ too), no apostrophes, one space between words, no stretching: `Holaaa!` → `hola`."""
     if not text.isascii():

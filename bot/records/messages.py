@@ -266,10 +266,9 @@ def sent(tx: Tx, row_id: int, provider_id: str, now: datetime) -> None:
         to_text(now),
         row_id,
     )
-    early = tx.one(  # ids grow with time, so only what came after the row itself is looked through
-        "SELECT r.state, r.error_code FROM receipts r JOIN outbox o ON o.channel = r.channel AND o.id = ?"
-        " WHERE r.id > ? AND r.provider_id = ? AND r.state <> 'sent' ORDER BY r.id LIMIT 1",
-        row_id,
+    early = tx.one(
+        "SELECT r.state, r.error_code FROM outbox o JOIN receipts r ON r.channel = o.channel"
+        " WHERE o.id = ? AND r.provider_id = ? AND r.is_early = 1 ORDER BY r.id LIMIT 1",
         row_id,
         provider_id,
     )
@@ -341,18 +340,24 @@ def adopted(tx: Tx, channel: str, out: Outgoing) -> set[str]:
 def take_receipt(tx: Tx, receipt_id: int, receipt: Receipt, now: datetime) -> str | None:
     """Keep the event, raise the row's state (never lower it); the address when the row just failed, else None."""
     tx.serial(f"{receipt.provider_id} sent")  # with a process that is writing down right now that it was
+    row = _raised(tx, receipt) if receipt.state != "sent" else None
     tx.run(
-        "INSERT INTO receipts (id, channel, provider_id, state, error_code, arrived_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO receipts (id, channel, provider_id, state, error_code, arrived_at, is_early)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         receipt_id,
         receipt.channel,
         receipt.provider_id,
         receipt.state,
         receipt.error_code or None,
         to_text(now),
+        int(row is None and receipt.state != "sent"),
     )
-    if receipt.state == "sent":
-        return None
-    row = tx.one(
+    return row["address"] if row and receipt.state == "failed" else None
+
+
+def _raised(tx: Tx, receipt: Receipt) -> Row | None:
+    """The row that the receipt is of, in its new state; None when nobody has written down yet that it was sent."""
+    return tx.one(
         "UPDATE outbox SET state = ?, error_code = ? WHERE channel = ? AND provider_id = ? AND state = 'sent'"
         " RETURNING address",
         receipt.state,
@@ -360,7 +365,19 @@ def take_receipt(tx: Tx, receipt_id: int, receipt: Receipt, now: datetime) -> st
         receipt.channel,
         receipt.provider_id,
     )
-    return row["address"] if row and receipt.state == "failed" else None
+
+
+def send_again(tx: Tx, receipt: Receipt, due_at: datetime, most_tries: int) -> None:
+    """Another try at `due_at` of a row that failed without having left; it was counted as a try."""
+    tx.run(
+        "UPDATE outbox SET state = 'waiting', due_at = ?, provider_id = NULL, error_code = NULL, closed_at = NULL,"
+        " claimed_at = NULL, begun_at = NULL WHERE channel = ? AND provider_id = ? AND state = 'failed'"
+        " AND attempts < ?",
+        to_text(due_at),
+        receipt.channel,
+        receipt.provider_id,
+        most_tries,
+    )
 
 
 def set_aside(tx: Tx, row_id: int, channel: str, payload: str, reason: str, now: datetime) -> None:

@@ -15,8 +15,8 @@ from bot.records.store import Tx
 class Person:
     """A person as a turn needs her; `session` is the conversation's state as JSON text, empty when there is none."""
 
-    id: int
     is_new: bool
+    id: int
     language: str | None = None
     language_is_chosen: bool = False
     is_greeted: bool = False
@@ -25,9 +25,9 @@ class Person:
     opted_out_at: str | None = None
     unanswered_in_a_row: int = 0
     is_unusable: bool = False  # the provider said that this address takes nothing
-    is_erased: bool = False  # in this very turn
     session: str = ""
     session_changed_at: str = ""
+    is_erased: bool = False  # in this very turn
 
 
 def load(tx: Tx, address: str) -> Person | None:
@@ -41,7 +41,7 @@ def load(tx: Tx, address: str) -> Person | None:
         " WHERE a.address = ?",
         address,
     )
-    return Person(is_new=False, **dict(row)) if row else None
+    return Person(False, *row) if row else None
 
 
 def create(tx: Tx, person_id: int, address: str, now: datetime) -> Person:

@@ -5,24 +5,40 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.records.store import Conflict, Connection, Store, Unavailable
+from bot.records.store import BUSY_SECONDS, Busy, Conflict, Connection, Store, Unavailable
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 MOST_AT_ONCE = 64
+QUIET_LOOKS = 3  # rounds of the loop: so many lie between a request's bytes and its work
+AGAIN_SECONDS = 0.01
 TRIES = 5  # in the way of another process, one of the two is told to begin again
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Work that waits for its transaction until a moment of the loop's clock, and who waits for its result."""
+
+    work: Work[Any]
+    answer: asyncio.Future[Any]
+    until: float
+
+
 class Commits:
-    """Runs functions over the open transaction; each has its own savepoint and is answered after the commit."""
+    """Runs functions over the open transaction; each has its own savepoint and is answered after the commit.
+
+    While another process writes, work waits for `patience_seconds`, and everything else goes on.
+    """
 
     def __init__(self, store: Store) -> None:
+        self.patience_seconds = BUSY_SECONDS
         self._store = store
-        self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
+        self._waiting: list[_Part] = []
         self._is_due = False
 
     async def run(self, work: Work[T]) -> T:
@@ -32,38 +48,57 @@ class Commits:
         """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._waiting.append((work, answer))
+        self._waiting.append(_Part(work, answer, loop.time() + self.patience_seconds))
         if not self._is_due:
             self._is_due = True
-            loop.call_soon(self._commit)
+            loop.call_soon(self._gather, loop, 0, 0)
         return await answer
 
+    def _gather(self, loop: asyncio.AbstractEventLoop, seen: int, quiet_looks: int) -> None:
+        """Commit as soon as nobody joins any more: a request that the loop is reading by now shares the commit."""
+        count = len(self._waiting)
+        quiet_looks = quiet_looks + 1 if count == seen else 0
+        if count >= MOST_AT_ONCE or quiet_looks == QUIET_LOOKS:
+            self._commit()
+        else:
+            loop.call_soon(self._gather, loop, count, quiet_looks)
+
     def _commit(self) -> None:
-        batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-        results: list[tuple[asyncio.Future[Any], Any]] = []
+        loop, batch = asyncio.get_running_loop(), self._waiting[:MOST_AT_ONCE]
         try:
-            results = self._together(batch)
+            results: list[Any] = self._together(batch)
+        except Busy as busy:
+            self._give_up(loop.time(), busy)
+            self._is_due = bool(self._waiting)
+            if self._is_due:
+                loop.call_later(AGAIN_SECONDS, self._commit)
+            return
         except Exception as error:  # whatever it is, nobody may wait for an answer for ever
             log.error("nothing was committed: %s: %s", type(error).__name__, error)
-            results = [(answer, error) for _, answer in batch]
-        for answer, result in results:
-            if answer.done():
-                continue
-            if isinstance(result, Exception):
-                answer.set_exception(result)
-            else:
-                answer.set_result(result)
+            results = [error] * len(batch)
+        del self._waiting[:MOST_AT_ONCE]
+        for part, result in zip(batch, results, strict=True):
+            _tell(part, result)
         self._is_due = bool(self._waiting)
         if self._is_due:
-            asyncio.get_running_loop().call_soon(self._commit)
+            loop.call_soon(self._gather, loop, 0, 0)
 
-    def _together(self, batch: list[tuple[Work[Any], asyncio.Future[Any]]]) -> list[tuple[asyncio.Future[Any], Any]]:
+    def _give_up(self, now: float, busy: Busy) -> None:
+        """Whoever has waited long enough is told."""
+        late = [part for part in self._waiting if part.until <= now]
+        self._waiting = [part for part in self._waiting if part.until > now]
+        if late:
+            log.error("nothing was committed: %s", busy)
+        for part in late:
+            _tell(part, Unavailable(str(busy)))
+
+    def _together(self, batch: list[_Part]) -> list[Any]:
         """Each part's result, all of them committed. Raises Unavailable."""
         tries = 0
         while True:
             try:
-                with self._store.write() as tx:
-                    return [(answer, self._one(tx, work)) for work, answer in batch]
+                with self._store.write(waits=False) as tx:
+                    return [self._one(tx, part.work) for part in batch]
             except Conflict as conflict:
                 tries += 1
                 if tries == TRIES:
@@ -79,3 +114,13 @@ class Commits:
             raise
         except Exception as error:
             return error
+
+
+def _tell(part: _Part, result: Any) -> None:
+    """Hand over what became of the work, to whoever still waits."""
+    if part.answer.done():
+        return
+    if isinstance(result, Exception):
+        part.answer.set_exception(result)
+    else:
+        part.answer.set_result(result)

@@ -151,23 +151,25 @@ class Inbox:
             is_new=not person.is_greeted,
             is_late=bool(person.session) and now - last > self._session_life,
         )
-        heard.language = self._language(person, heard, _is_command(heard, knowledge))
+        heard.language = self._language(person, heard, knowledge)
         return heard
 
     @staticmethod
-    def _language(person: Person, heard: Heard, is_command: bool) -> str:
+    def _language(person: Person, heard: Heard, knowledge: Knowledge) -> str:
         """The language she chose; else the one she clearly writes in; else the last one; empty when nobody can tell.
 
         A word such as MENU or DATOS, or a line such as `REG Juana Quispe 34`, says nothing of her language once we have
         one.
         """
         stored = person.language or ""
-        if person.language_is_chosen or heard.kind != "text" or heard.number is not None or (is_command and stored):
+        if person.language_is_chosen or heard.kind != "text" or heard.number is not None:
             return stored
         reading: Reading = heard.reading
         if not reading.language_is_clear or (not reading.is_sure and (stored or (heard.who or {}).get("name"))):
             return stored  # a surname says nothing of the language
-        return "es" if reading.language == "es" else "quz"
+        spoken = "es" if reading.language == "es" else "quz"
+        is_other = bool(stored) and spoken != stored
+        return stored if is_other and _is_command(heard, knowledge) else spoken
 
     def _keep(
         self, tx: Connection, inbound_id: int, person: Person, message: Inbound, turn: Turn, now: datetime

@@ -347,7 +347,15 @@ def _pause(first: timedelta, tries: int) -> timedelta:
 def take_receipt(
     tx: Connection, clock: Clock, receipt: Receipt, classify: Callable[[str], type[SendError]], now: datetime
 ) -> None:
-    """A delivery receipt: the event is kept, the row only rises, and a dead number is marked."""
+    """A delivery receipt: the event is kept, the row only rises, and a dead number is marked. What was never on the air
+    is tried again."""
     address = messages.take_receipt(tx, clock.new_id(), receipt, now)
-    if address and receipt.error_code and issubclass(classify(receipt.error_code), OptedOut | BadAddress):
-        people.mark_unusable(tx, address, classify(receipt.error_code).__name__, now)
+    if not address or not receipt.error_code:
+        return
+    kind = classify(receipt.error_code)
+    if issubclass(kind, OptedOut | BadAddress):
+        people.mark_unusable(tx, address, kind.__name__, now)
+    if issubclass(kind, AccountTrouble):
+        log.error("channel %s cannot send: the provider told us %s", receipt.channel, receipt.error_code)
+    if receipt.is_unsent:
+        messages.send_again(tx, receipt, now + LONGEST_PAUSE, TRIES)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.clock import Clock
 from bot.conversation import session as sessions
 from bot.conversation.heard import Heard
-from bot.conversation.message import Inbound, Medium
+from bot.conversation.message import Inbound
 from bot.conversation.moves import Moves
 from bot.conversation.session import Frame
 from bot.records import agenda, messages, people
@@ -22,19 +21,9 @@ from bot.service.actions import Doing
 from bot.service.dressing import dress
 from bot.service.knowledge import KnowledgeOf
 from bot.service.turns import Watch, drive
+from bot.service.ways import Ways
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """By which channel somebody is written to who has never written to us: one for each medium."""
-
-    sms: str
-    telegram: str = "telegram"
-
-    def of(self, medium: Medium) -> str:
-        return self.telegram if medium == "telegram" else self.sms
 
 
 class Outreach:
@@ -68,7 +57,7 @@ class Outreach:
             return None
         if not way.channel and privacy.is_forgotten(tx, way.address):
             return None
-        message = Inbound(way.channel or self._ways.of(way.medium), way.medium, way.address, "", "")
+        message = Inbound(self._ways.to(way.channel, way.medium), way.medium, way.address, "", "")
         knowledge = self._knowledge(tx)
         session = sessions.load(person.session)
         flows = knowledge.conversation.flows

@@ -1,24 +1,33 @@
-"""`python -m tests.bench.turns [--profile]`: how many texts a second are taken in, answered and kept, by how many wait.
+"""`python -m tests.bench.turns [--json FILE] [--profile]`: how many texts a second are taken in, answered and kept.
 
-Each text is a signed webhook to a server of its own process, with the whole turn behind it on SQLite in a file; next to
-it, in the same rounds, stands a handler that only checks the signature with Twilio's library. Nothing is sent on.
+Each text is a signed webhook to a server of its own process, with the whole turn behind it on SQLite in a file. In the
+same rounds stands a bare handler that only checks the signature with Twilio's library. `web` has its sender in another
+process, and nothing is sent on; `all` is `bot serve`, which sends the replies to a provider on this machine as well.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import cProfile
+import gc
+import json
+import logging
+import os
+import platform
 import pstats
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from twilio.request_validator import RequestValidator
@@ -28,40 +37,20 @@ from bot.conversation.message import Inbound
 from bot.desk.parts import Parts
 from bot.desk.web import application
 from bot.settings import Settings
-from tests.fakes import FROM, SID, TOKEN, signature
-from tests.running import free_port, sms
+from tests.bench.load import Measured, conversations, measure, memory_mb, percentile, requests
+from tests.fakes import FROM, SID, TOKEN
+from tests.running import environment, free_port, sms, with_twilio
 
-ROUNDS = 3
-SECONDS = 2.0
+ROUNDS, SECONDS = 3, 2.0
 IN_FLIGHT = (1, 16, 64)
-PEOPLE = 300
-TEXTS = (
-    "hola",
-    "q dia es la feria",
-    "1",
-    "zuritepi ima obran kashan",
-    "MENU",
-    "3",
-    "obras agua 2008",
-    "haykaqmi feria inquilpatapi",
-    "campaña de salud en anta",
-    "ima p'unchawmi pediatra hamunqa",
-    "donde venden cuyes",
-    "2",
-    "gracias",
-    "QUECHUA",
-    "ari",
-    "mana entiendenichu",
-    "hay obras de riego en mollepata este año",
-    "DATOS",
-)
+KINDS = ("bare", "web", "all")
 
 
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-# ── the two servers ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the servers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def settings(data: Path, port: int = 0) -> Settings:
@@ -96,115 +85,107 @@ def bare(port: int) -> web.Application:
 
 
 def serve(kind: str, port: int, data: Path) -> None:
-    app = chaski(port, data) if kind == "chaski" else bare(port)
+    """Run one of the servers, as talkative as `bot serve`."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    app = chaski(port, data) if kind == "web" else bare(port)
+    gc.freeze()  # as `bot serve` does
     web.run_app(app, host="127.0.0.1", port=port, print=lambda _: None, access_log=None)
 
 
 @contextmanager
-def running(kind: str, data: Path) -> Iterator[int]:
+def running(kind: str, data: Path) -> Iterator[tuple[int, int]]:
+    """One of the servers, answering: its port and process id."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.turns", "--serve", kind, str(port), str(data)])
+    with ExitStack() as kept, (data / f"{kind}.log").open("w") as said:
+        command, environ = ["-m", "tests.bench.turns", "--serve", kind, str(port), str(data)], environment()
+        if kind == "all":
+            provider = free_port()
+            kept.enter_context(started(["-m", "tests.bench.load", str(provider)], environ, said))
+            command = ["-m", "bot", "serve"]
+            environ |= with_twilio(f"http://127.0.0.1:{provider}", port) | {"CHASKI_DATA": str(data / kind)}
+        process = kept.enter_context(started(command, environ, said))
+        until_up(port)
+        yield port, process.pid
+
+
+@contextmanager
+def started(
+    command: Sequence[str], environ: Mapping[str, str], said: Any, python: str = sys.executable
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([python, *command], env=environ, stdout=said, stderr=said)
     try:
-        yield port
+        yield process
     finally:
         process.terminate()
         process.wait()
 
 
-# ── the many who text ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def requests(port: int) -> Iterator[bytes]:
-    """Signed webhooks as bytes, each of its own id: people write in turn, each goes through all the texts."""
-    address, run, n = f"http://127.0.0.1:{port}/twilio/sms", time.time_ns(), 0
-    while True:
-        body = TEXTS[(n // PEOPLE + n) % len(TEXTS)]
-        sender = f"+5198400{n % PEOPLE:04}"
-        form = {"MessageSid": f"SM{run}{n}", "AccountSid": SID, "From": sender, "To": FROM, "Body": body}
-        data = urlencode(form).encode()
-        head = (
-            f"POST /twilio/sms HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Twilio-Signature: {signature(address, form)}\r\n"
-        )
-        head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(data)}\r\n\r\n"
-        yield head.encode() + data
-        n += 1
-
-
-async def text(port: int, waiting: list[bytes], until: float, took: list[float]) -> None:
-    """One who texts again as soon as she is answered."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while waiting and time.perf_counter() < until:
-        begun = time.perf_counter()
-        writer.write(waiting.pop())
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n", 1)[0])
-        await reader.readexactly(length)
-        took.append(time.perf_counter() - begun)
-        if b" 200 " not in head.split(b"\r\n", 1)[0]:
-            raise RuntimeError(head.decode())
-    writer.close()
-
-
-async def measure(port: int, source: Iterator[bytes], in_flight: int) -> tuple[float, list[float]]:
-    """Texts a second, and how long each waited, with so many waiting at any time."""
-    waiting = [next(source) for _ in range(int(SECONDS * 3000))]  # signed beforehand: it takes as long as a turn
-    waiting.reverse()
-    took: list[float] = []
-    begun = time.perf_counter()
-    await asyncio.gather(*(text(port, waiting, begun + SECONDS, took) for _ in range(in_flight)))
-    return len(took) / (time.perf_counter() - begun), took
-
-
-async def until_up(port: int) -> None:
+def until_up(port: int) -> None:
     while True:
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
+            socket.create_connection(("127.0.0.1", port)).close()
             return
         except OSError:
-            await asyncio.sleep(0.05)
+            time.sleep(0.02)
 
 
-async def compare(ports: dict[str, int]) -> None:
-    sources = {kind: requests(port) for kind, port in ports.items()}
-    for port in ports.values():
-        await until_up(port)
-    results: dict[tuple[str, int], list[tuple[float, list[float]]]] = {}
+# ── the comparison ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def compare(servers: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
+    """Rounds in which each server has its turn; medians of rates and times, and the memory in the end."""
+    sources = {kind: requests(port) for kind, (port, _) in servers.items()}
+    results: dict[tuple[str, int], list[Measured]] = {}
     for _ in range(ROUNDS):
         for in_flight in IN_FLIGHT:
-            for kind, port in ports.items():
-                results.setdefault((kind, in_flight), []).append(await measure(port, sources[kind], in_flight))
-    say("in flight   signature only/s   chaski/s   ratio   chaski p50 ms   p99 ms")
-    for in_flight in IN_FLIGHT:
-        least, ours = (statistics.median(rate for rate, _ in results[kind, in_flight]) for kind in ("bare", "chaski"))
-        waits = sorted(wait for _, each in results["chaski", in_flight] for wait in each)
-        p50, p99 = waits[len(waits) // 2] * 1000, waits[len(waits) * 99 // 100] * 1000
-        say(f"{in_flight:9} {least:18.0f} {ours:10.0f} {ours / least:7.2f} {p50:15.1f} {p99:8.1f}")
+            for kind, (port, process) in servers.items():
+                found = measure(port, sources[kind], in_flight, SECONDS, process)
+                results.setdefault((kind, in_flight), []).append(found)
+    rows = [row(kind, in_flight, results) for in_flight in IN_FLIGHT for kind in servers]
+    memory = {kind: memory_mb(process) for kind, (_, process) in servers.items()}
+    return {"python": platform.python_version(), "cores": os.cpu_count(), "rows": rows, "memory_mb": memory}
+
+
+def row(kind: str, in_flight: int, results: Mapping[tuple[str, int], list[Measured]]) -> dict[str, Any]:
+    rates = {name: statistics.median(each.rate for each in results[name, in_flight]) for name in {kind, "bare"}}
+    waits = [wait for each in results[kind, in_flight] for wait in each.waits]
+    return {
+        **{"server": kind, "in_flight": in_flight, "per_second": round(rates[kind])},
+        **{"of_bare": round(rates[kind] / rates["bare"], 3), "p50_ms": round(percentile(waits, 0.5), 1)},
+        **{"p99_ms": round(percentile(waits, 0.99), 1)},
+        "cpu_us": round(statistics.median(each.cpu_seconds for each in results[kind, in_flight]) * 1e6),
+    }
+
+
+def show(found: Mapping[str, Any]) -> None:
+    say("in flight  server  texts/s  of bare   p50 ms   p99 ms   CPU us a text")
+    for each in found["rows"]:
+        say("{in_flight:9}  {server:6} {per_second:8} {of_bare:8.2f} {p50_ms:8} {p99_ms:8} {cpu_us:10}".format(**each))
+    say(f"memory under load, MB: {found['memory_mb']}")
 
 
 # ── where the time goes ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def messages(number: int) -> list[Inbound]:
-    return [sms(TEXTS[(n // PEOPLE + n) % len(TEXTS)], f"+5198400{n % PEOPLE:04}") for n in range(number)]
+    return [sms(text, sender) for sender, text in islice(conversations(), number)]
 
 
-async def take_in(house: House, number: int) -> float:
+async def take_in(house: House, arriving: Sequence[Inbound]) -> float:
     """Turns without their way here, 16 at once; the seconds that took."""
     begun = time.perf_counter()
-    arriving = messages(number)
-    for start in range(0, number, 16):
+    for start in range(0, len(arriving), 16):
         await asyncio.gather(*(house.inbox.receive(message) for message in arriving[start : start + 16]))
     return time.perf_counter() - begun
 
 
 def profile(data: Path) -> None:
-    house, number = House(settings(data)), 4000
-    asyncio.run(take_in(house, 500))
-    took = asyncio.run(take_in(house, number))
-    say(f"turns alone, 16 at once: {number / took:.0f}/s, {took / number * 1000:.2f} ms each")
+    house, arriving = House(settings(data)), messages(8500)
+    asyncio.run(take_in(house, arriving[:500]))
+    took = asyncio.run(take_in(house, arriving[500:4500]))
+    say(f"turns alone, 16 at once: {4000 / took:.0f}/s, {took / 4000 * 1000:.2f} ms each")
     profiler = cProfile.Profile()
-    profiler.runcall(asyncio.run, take_in(house, number))
+    profiler.runcall(asyncio.run, take_in(house, arriving[4500:]))
     for order in ("cumulative", "tottime"):
         pstats.Stats(profiler).sort_stats(order).print_stats(45)
     house.close()
@@ -214,12 +195,18 @@ def main(argv: Sequence[str]) -> None:
     if argv[:1] == ["--serve"]:
         serve(argv[1], int(argv[2]), Path(argv[3]))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        if argv[:1] == ["--profile"]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, help="where the figures are written")
+    parser.add_argument("--profile", action="store_true", help="show where the time of a turn goes instead")
+    asked = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as kept:
+        if asked.profile:
             profile(Path(folder))
             return
-        with running("bare", Path(folder)) as first, running("chaski", Path(folder)) as second:
-            asyncio.run(compare({"bare": first, "chaski": second}))
+        found = compare({kind: kept.enter_context(running(kind, Path(folder))) for kind in KINDS})
+    show(found)
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -35,10 +35,11 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+")
 
 
 def number(settings: Settings) -> str:
-    """Whom people write to; empty where only the provider knows it: a messaging service, or a sender of letters."""
-    if not settings.has_twilio:
+    """Whom people write to; empty where only the provider knows it: a messaging service, a sender of letters, a SIM."""
+    if not settings.has_twilio and not settings.has_gateway:
         return "" if settings.is_public else SIMULATED_NUMBER
-    return settings.twilio_from if re.fullmatch(r"\+?\d+", settings.twilio_from) else ""
+    ours = (settings.twilio_from if settings.has_twilio else "", settings.gateway_from if settings.has_gateway else "")
+    return next((each for each in ours if re.fullmatch(r"\+?\d+", each)), "")
 
 
 def flyer(

@@ -127,6 +127,7 @@ def counted(plan: Preview) -> dict[str, Any]:
 
 def tongue(request: web.Request) -> dict[str, Any]:
     """What the pages of notices call things."""
+    tariff = Tariff.of(request.app[PARTS].settings)
     return {
         "languages": LANGUAGES,
         "states": words.STATES,
@@ -134,7 +135,8 @@ def tongue(request: web.Request) -> dict[str, Any]:
         "media": words.MEDIA,
         "left_out": words.LEFT_OUT,
         "soles": soles,
-        "price": soles(Decimal(str(request.app[PARTS].settings.sms_price_soles))),
+        "price": soles(tariff.sms_price),
+        "is_choice": tariff.ways.is_choice,
         "most": MOST_SEGMENTS,
     }
 

@@ -17,6 +17,7 @@ from bot.records.store import Tx
 from bot.service.knowledge import Knowledge
 from bot.service.notices import steering
 from bot.service.notices.steering import Launched
+from bot.service.ways import Ways
 
 LAUNCHED: dict[Launched, str] = {
     "scheduled": _("El aviso va en camino: aquí se ve cómo avanza."),
@@ -88,7 +89,7 @@ async def try_out(request: web.Request) -> web.Response:
 
     def work(tx: Tx) -> list[str]:
         now = parts.clock.now()
-        gone = steering.send_trial(tx, parts.knowledge(tx), parts.clock, notice, address, now)
+        gone = steering.send_trial(tx, parts.knowledge(tx), parts.clock, notice, address, now, Ways.of(parts.settings))
         if gone:
             guard.note(tx, request, "notice_tried", notice.name, notice=notice.id)
         return gone

@@ -139,6 +139,7 @@ def _audience(form: Form, offered: Offered) -> Audience:
         holds=holds if campaign in offered.campaigns and campaign else "",
         asked_about=asked if asked in offered.events else "",
         again=bool(form["otra_vez"]),
+        by_cheapest=bool(form["barato"]),
     )
 
 
@@ -238,6 +239,7 @@ def form_of(written: Notice, found: Event | None, now: datetime) -> Form:
         "tienen": asked.holds,
         "pregunto": asked.asked_about,
         "otra_vez": "1" if asked.again else "",
+        "barato": "1" if asked.by_cheapest else "",
         "urgente": "1" if written.is_urgent else "",
         "porque": written.urgent_because,
         **{f"campo_{name.replace('.', '_')}": value for name, value in written.fields.items()},

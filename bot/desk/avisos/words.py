@@ -30,7 +30,12 @@ STATES = {
     "done": _("terminado"),
 }
 
-CHANNELS = {"twilio": _("SMS"), "telegram": _("Telegram"), "simulator": _("celular de prueba")}
+CHANNELS = {
+    "twilio": _("SMS"),
+    "gateway": _("SMS del celular de la oficina"),
+    "telegram": _("Telegram"),
+    "simulator": _("celular de prueba"),
+}
 
 MEDIA = {"sms": _("SMS"), "telegram": _("Telegram")}
 
@@ -132,6 +137,8 @@ def audience(asked: Audience, knowledge: Knowledge, names: dict[str, Name]) -> I
         yield _("Solo quienes preguntaron por: {name}").format(name=name)
     if asked.again:
         yield _("También a quienes ya se les avisó de lo mismo")
+    if asked.by_cheapest:
+        yield _("Por el SMS que menos cuesta")
 
 
 def when(notice: Notice) -> str:

@@ -18,6 +18,7 @@ from bot.records import cases
 from bot.records.cases import CannedAnswer, Case, Mesa
 from bot.service.feedback import said
 from bot.service.feedback.said import MOST_SEGMENTS, Reporter, Said
+from bot.service.notices.preview import Tariff
 
 LONGEST = 600
 """Letters that are read of a text at all; two SMS hold far fewer."""
@@ -72,7 +73,7 @@ def preview(request: web.Request, case: Case, reply: Reply, told: Sequence[Repor
     mesa = cases.mesa(parts.store.read, case.mesa)
     if mesa is None or not reply.written:
         return Preview()
-    knowledge, price = parts.knowledge(parts.store.read), parts.settings.sms_price_soles
+    knowledge, price = parts.knowledge(parts.store.read), float(Tariff.of(parts.settings).sms_price)
     shown = said.in_both(knowledge, mesa, case.code, reply.es, reply.quz, is_last=reply.is_last)
     reached = [(said.reads(each, reply.written), each.medium) for each in told if not each.silence]
     segments = sum(shown[language].segments for language, medium in reached if medium == "sms")

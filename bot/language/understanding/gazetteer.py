@@ -88,15 +88,17 @@ class Gazetteer:
         found: list[Found] = []
         at = 0
         while at < len(keys):
-            start = "".join(keys[at : at + _START])[:_START]
-            for size in range(min(self._reach.get(start, 1), len(keys) - at), 0, -1):
-                hit = self._one("".join(keys[at : at + size]), "".join(words[at : at + size]), size > 1)
-                if hit is not None:
-                    found.append(Found(at, at + size, *hit))
-                    at += size
-                    break
-            else:
-                at += 1
+            key = keys[at]
+            start = key[:_START] if len(key) >= _START else "".join(keys[at : at + _START])[:_START]
+            hit, size = None, min(self._reach.get(start, 1), len(keys) - at)
+            while size > 1 and hit is None:
+                hit = self._one("".join(keys[at : at + size]), "".join(words[at : at + size]), True)
+                size -= hit is None
+            if hit is None:
+                hit = self._one(key, words[at], False)
+            if hit is not None:
+                found.append(Found(at, at + size, *hit))
+            at += size
         return found
 
     def _lookup(self, key: str, said: str, parted: bool) -> tuple[tuple[Entry, ...], str] | None:

@@ -32,8 +32,8 @@ class Judge:
     def verdict(self, features: Sequence[str]) -> Verdict:
         scores, known = self._scores(features)
         names = self._weights.classes
-        order = sorted(range(self._intents), key=lambda at: -scores[at])
-        mesa, second = sorted(range(self._intents, len(scores)), key=lambda at: -scores[at])[:2]
+        order = sorted(range(self._intents), key=scores.__getitem__, reverse=True)
+        mesa, second = sorted(range(self._intents, len(scores)), key=scores.__getitem__, reverse=True)[:2]
         lead = scores[mesa] - scores[second]
         signs = evidence([scores[at] for at in order], known / len(features))
         confidence = sure(self._calibration, signs)
@@ -46,7 +46,7 @@ class Judge:
     def evidence(self, features: Sequence[str]) -> tuple[str, list[float]]:
         """The likeliest intent and what its confidence is made from: for the calibration."""
         scores, known = self._scores(features)
-        order = sorted(range(self._intents), key=lambda at: -scores[at])
+        order = sorted(range(self._intents), key=scores.__getitem__, reverse=True)
         return self._weights.classes[order[0]], evidence([scores[at] for at in order], known / len(features))
 
     def _scores(self, features: Sequence[str]) -> tuple[list[float], int]:

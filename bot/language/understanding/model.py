@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +33,17 @@ class Weights:
 
     def sums(self, features: Iterable[str]) -> tuple[list[int], int]:
         """The sum of the whole-number weights for each class, and how many features were known."""
-        get = self._lanes.get
-        known = [lanes for lanes in map(get, features) if lanes is not None]
-        totals = [0] * len(self.classes)
-        width = _LANE * len(self.classes)
-        rest = iter(known)
-        while part := list(islice(rest, _AT_ONCE)):
-            packed = memoryview(sum(part).to_bytes(width, "little")).cast("H")
-            totals = [total + lane - CENTRE * len(part) for total, lane in zip(totals, packed, strict=True)]
+        known = list(filter(None, map(self._lanes.get, features)))
+        totals = self._unpacked(known[:_AT_ONCE])
+        for at in range(_AT_ONCE, len(known), _AT_ONCE):
+            totals = list(map(add, totals, self._unpacked(known[at : at + _AT_ONCE])))
         return totals, len(known)
+
+    def _unpacked(self, lanes: Sequence[int]) -> list[int]:
+        """The sum of up to _AT_ONCE lines, class by class."""
+        packed = memoryview(sum(lanes).to_bytes(_LANE * len(self.classes), "little")).cast("H")
+        middle = CENTRE * len(lanes)
+        return [lane - middle for lane in packed]
 
 
 def encode(weights: Sequence[int]) -> str:

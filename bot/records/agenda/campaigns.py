@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from datetime import date, datetime, time
 
 from bot.clock import LIMA
+from bot.records.agenda.kept import by_version
 from bot.records.agenda.rows import Campaign, Clinic, Name
 from bot.records.store import Row, Tx
 
-_COMING = """
-    FROM campaigns c
-    WHERE (c.held_on > ? OR (c.held_on = ? AND coalesce(c.closes, '24:00') > ?))
-      AND (? = 1 OR c.is_sample = 0)
-      AND (? = 1 OR c.cancelled_at IS NULL)
-      AND (? = '' OR c.key = ?)
-      AND (? = '' OR c.district = ?)
-      AND (? = '' OR c.topic = ?)
-      AND (? = '' OR EXISTS (SELECT 1 FROM clinics s WHERE s.campaign = c.key AND s.specialty = ?))
-"""
-_CAMPAIGNS = f"SELECT c.* {_COMING} ORDER BY c.held_on, coalesce(c.opens, ''), c.key"
-_CLINICS = f"SELECT * FROM clinics WHERE campaign IN (SELECT c.key {_COMING}) ORDER BY campaign, position"
+_CAMPAIGNS = "SELECT * FROM campaigns ORDER BY held_on, coalesce(opens, ''), key"
+_CLINICS = "SELECT * FROM clinics ORDER BY campaign, position"
 
 
 def coming_campaigns(
@@ -34,38 +26,37 @@ def coming_campaigns(
 ) -> list[Campaign]:
     """Campaigns from now on (`now` is aware; one that has closed today is over), the next first."""
     local = now.astimezone(LIMA)
-    today = local.date().isoformat()
-    return _assemble(
-        tx,
-        *(today, today, f"{local:%H:%M}", int(with_samples), 0),
-        *_pair(""),
-        *_pair(district),
-        *_pair(topic),
-        *_pair(specialty),
-    )
+    campaigns = _campaigns(tx)
+    first = bisect_left(campaigns, local.date(), key=lambda campaign: campaign.date)
+    return [
+        campaign
+        for campaign in campaigns[first:]
+        if (campaign.date > local.date() or campaign.closes is None or local.time() < campaign.closes)
+        and (with_samples or not campaign.is_sample)
+        and not campaign.is_cancelled
+        and (not district or district == campaign.district)
+        and (not topic or topic == campaign.topic)
+        and (not specialty or specialty in campaign.specialties)
+    ]
 
 
 def all_campaigns(tx: Tx) -> list[Campaign]:
     """Every row, past, cancelled and sample too: for staff and the import."""
-    return _assemble(tx, "", "", "", 1, 1, *_pair(""), *_pair(""), *_pair(""), *_pair(""))
+    return list(_campaigns(tx))
 
 
 def one_campaign(tx: Tx, key: str) -> Campaign | None:
     """A campaign by its key, past or cancelled too."""
-    found = _assemble(tx, "", "", "", 1, 1, *_pair(key), *_pair(""), *_pair(""), *_pair("")) if key else []
-    return found[0] if found else None
+    return next((campaign for campaign in _campaigns(tx) if campaign.key == key), None)
 
 
-def _pair(value: str | None) -> tuple[str, str]:
-    """A condition that holds for everything when its value is empty."""
-    return (value or "", value or "")
-
-
-def _assemble(tx: Tx, *asked: object) -> list[Campaign]:
+@by_version
+def _campaigns(tx: Tx) -> tuple[Campaign, ...]:
+    """Every row, in order of their days."""
     clinics: dict[str, list[Clinic]] = defaultdict(list)
-    for row in tx.all(_CLINICS, *asked):
+    for row in tx.all(_CLINICS):
         clinics[row["campaign"]].append(_clinic(row))
-    return [_campaign(row, tuple(clinics[row["key"]])) for row in tx.all(_CAMPAIGNS, *asked)]
+    return tuple(_campaign(row, tuple(clinics[row["key"]])) for row in tx.all(_CAMPAIGNS))
 
 
 def _clinic(row: Row) -> Clinic:

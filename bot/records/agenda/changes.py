@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import time
 from itertools import chain
 
+from bot.clock import Clock
 from bot.records.agenda.clinics import put_clinics
 from bot.records.agenda.rows import Campaign, Comunidad, District, Fair, Fund, Promoter, Work
 from bot.records.store import Tx
@@ -26,23 +27,28 @@ _WITH_SAMPLES = {
 
 
 def agenda_version(tx: Tx) -> int:
-    """A number that grows with every change of the agenda: what was read under another one is stale."""
+    """Another number after every change of the agenda, never one that was there before, not even in another database:
+    what was read under another one is stale."""
     row = tx.one("SELECT value FROM facts WHERE key = 'agenda_version'")
     return int(row["value"]) if row else 0
 
 
 def raise_version(tx: Tx) -> None:
+    """What was read of the agenda before is stale from now on."""
     tx.run(
         "INSERT INTO facts (key, value) VALUES ('agenda_version', ?) "
         "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        str(agenda_version(tx) + 1),
+        str(Clock().new_id()),
     )
 
 
 def remove_samples(tx: Tx, kind: str) -> int:
     """Take the sample rows of a kind away, after its first real rows are in; how many."""
     statement = _WITH_SAMPLES.get(kind)
-    return tx.run(statement) if statement else 0
+    removed = tx.run(statement) if statement else 0
+    if removed:
+        raise_version(tx)
+    return removed
 
 
 def count_samples(tx: Tx, kind: str, besides: Collection[str]) -> int:
@@ -70,6 +76,7 @@ def put_districts(tx: Tx, rows: Sequence[District]) -> None:
         "aliases = excluded.aliases, neighbours = excluded.neighbours",
         [(d.key, n, d.name, d.ubigeo, _list(d.aliases), _list(d.neighbours)) for n, d in enumerate(rows, start=1)],
     )
+    raise_version(tx)
 
 
 def put_comunidades(tx: Tx, rows: Sequence[Comunidad]) -> None:
@@ -79,6 +86,7 @@ def put_comunidades(tx: Tx, rows: Sequence[Comunidad]) -> None:
         "aliases = excluded.aliases, is_sample = excluded.is_sample",
         [(c.key, c.name, c.district, _list(c.aliases), int(c.is_sample)) for c in rows],
     )
+    raise_version(tx)
 
 
 def put_funds(tx: Tx, rows: Sequence[Fund]) -> None:
@@ -93,6 +101,7 @@ def put_funds(tx: Tx, rows: Sequence[Fund]) -> None:
         "ON CONFLICT (fund, year) DO UPDATE SET soles = excluded.soles",
         [(fund.key, income.year, income.soles) for fund in rows for income in fund.incomes],
     )
+    raise_version(tx)
 
 
 def put_works(tx: Tx, rows: Sequence[Work]) -> None:
@@ -119,6 +128,7 @@ def put_works(tx: Tx, rows: Sequence[Work]) -> None:
         "INSERT INTO work_amounts (work, year, soles, fund) VALUES (?, ?, ?, ?)",
         [(work.key, amount.year, amount.soles, amount.fund) for work in rows for amount in work.amounts],
     )
+    raise_version(tx)
 
 
 def put_campaigns(tx: Tx, rows: Sequence[Campaign]) -> None:
@@ -136,11 +146,13 @@ def put_campaigns(tx: Tx, rows: Sequence[Campaign]) -> None:
     )
     for campaign in rows:
         put_clinics(tx, campaign)
+    raise_version(tx)
 
 
 def set_cancelled(tx: Tx, campaign: str, cancelled_at: str | None) -> None:
     """A day that does not take place, or does after all (None)."""
     tx.run("UPDATE campaigns SET cancelled_at = ? WHERE key = ?", cancelled_at, campaign)
+    raise_version(tx)
 
 
 def put_fairs(tx: Tx, rows: Sequence[Fair]) -> None:
@@ -154,6 +166,7 @@ def put_fairs(tx: Tx, rows: Sequence[Fair]) -> None:
         "exceptions = excluded.exceptions, source = excluded.source, is_sample = excluded.is_sample",
         [_fair_values(fair) for fair in rows],
     )
+    raise_version(tx)
 
 
 def put_promoters(tx: Tx, rows: Sequence[Promoter]) -> None:

@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from bot.clock import LIMA
 from bot.records.agenda import rules
+from bot.records.agenda.kept import by_version
 from bot.records.agenda.places import comunidades, districts
 from bot.records.agenda.rows import Fair
 from bot.records.store import Row, Tx
@@ -35,8 +36,12 @@ class FairDay:
 
 def all_fairs(tx: Tx, *, with_samples: bool) -> list[Fair]:
     """All fairs by name. Without samples, a sample row keeps only what the plan states: its name and source."""
-    stored = [_fair(row) for row in tx.all("SELECT * FROM fairs ORDER BY name, key")]
-    return [fair if with_samples or not fair.is_sample else _only_facts(fair) for fair in stored]
+    return [fair if with_samples or not fair.is_sample else _only_facts(fair) for fair in _fairs(tx)]
+
+
+@by_version
+def _fairs(tx: Tx) -> tuple[Fair, ...]:
+    return tuple(_fair(row) for row in tx.all("SELECT * FROM fairs ORDER BY name, key"))
 
 
 def next_fairs(

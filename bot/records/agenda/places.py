@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from bot.records.agenda.kept import by_version
 from bot.records.agenda.rows import Comunidad, District
 from bot.records.store import Tx
 
@@ -36,7 +37,12 @@ def all_places(tx: Tx) -> Places:
 
 def districts(tx: Tx) -> list[District]:
     """The districts in INEI order."""
-    return [
+    return list(_districts(tx))
+
+
+@by_version
+def _districts(tx: Tx) -> tuple[District, ...]:
+    return tuple(
         District(
             row["key"],
             row["name"],
@@ -45,12 +51,17 @@ def districts(tx: Tx) -> list[District]:
             tuple(json.loads(row["neighbours"])),
         )
         for row in tx.all("SELECT key, name, ubigeo, aliases, neighbours FROM districts ORDER BY position")
-    ]
+    )
 
 
 def comunidades(tx: Tx) -> list[Comunidad]:
     """The comunidades by name, sample rows marked."""
-    return [
+    return list(_comunidades(tx))
+
+
+@by_version
+def _comunidades(tx: Tx) -> tuple[Comunidad, ...]:
+    return tuple(
         Comunidad(row["key"], row["name"], row["district"], tuple(json.loads(row["aliases"])), bool(row["is_sample"]))
         for row in tx.all("SELECT key, name, district, aliases, is_sample FROM comunidades ORDER BY name, key")
-    ]
+    )

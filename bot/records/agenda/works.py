@@ -6,24 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.records.agenda.kept import by_version
 from bot.records.agenda.rows import Amount, Fund, Name, Work
 from bot.records.agenda.words import best_matches
 from bot.records.store import Row, Tx
-
-_MATCHING = """
-    FROM works w
-    WHERE (? = 1 OR w.is_sample = 0)
-      AND (? = 0 OR w.is_programme = 1)
-      AND (? = '' OR EXISTS (SELECT 1 FROM work_topics t WHERE t.work = w.key AND t.topic = ?))
-      AND (? = 0 OR EXISTS (SELECT 1 FROM work_amounts a WHERE a.work = w.key AND a.year = ?))
-      AND (? = '' OR EXISTS (SELECT 1 FROM work_districts d WHERE d.work = w.key AND d.district = ?)
-                  OR NOT EXISTS (SELECT 1 FROM work_districts d WHERE d.work = w.key))
-"""
-_WORKS = f"SELECT w.* {_MATCHING} ORDER BY w.is_programme DESC, w.position, w.key"
-_ONLY_THESE = f"WHERE work IN (SELECT w.key {_MATCHING})"
-_TOPICS = f"SELECT work, topic AS value FROM work_topics {_ONLY_THESE} ORDER BY work, position"
-_DISTRICTS = f"SELECT work, district AS value FROM work_districts {_ONLY_THESE} ORDER BY work, position"
-_AMOUNTS = f"SELECT work, year, soles, fund FROM work_amounts {_ONLY_THESE} ORDER BY work, year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +59,14 @@ def find_works(
     names it, first, and what is for the whole province. `words` are matched with the names, tolerant to spelling and
     to one slip, best first. Otherwise programmes come first, in the order of the plan's table.
     """
-    works = _assemble(tx, _asked(with_samples=with_samples, topic=topic, district=district, year=year))
+    works = [
+        work
+        for work in _works(tx)
+        if (with_samples or not work.is_sample)
+        and (not topic or topic in work.topics)
+        and (not year or work.amount(year))
+        and (not district or not work.districts or district in work.districts)
+    ]
     if district:
         works.sort(key=lambda work: district not in work.districts)
     if not words.strip():
@@ -117,46 +110,40 @@ def totals(tx: Tx) -> Totals:
 
 def funds(tx: Tx) -> list[Fund]:
     """The funds with the plan's income table, in its order."""
+    return list(_funds(tx))
+
+
+@by_version
+def _funds(tx: Tx) -> tuple[Fund, ...]:
     incomes: dict[str, list[Amount]] = defaultdict(list)
     for row in tx.all("SELECT fund, year, soles FROM fund_incomes ORDER BY fund, year"):
         incomes[row["fund"]].append(Amount(row["year"], row["soles"], row["fund"]))
-    return [
+    return tuple(
         Fund(row["key"], Name(row["name_es"], row["name_quz"]), tuple(incomes[row["key"]]))
         for row in tx.all("SELECT key, name_es, name_quz FROM funds ORDER BY position")
-    ]
+    )
 
 
 def _programmes(tx: Tx) -> list[Work]:
-    return _assemble(tx, _asked(with_samples=True, only_programmes=True))
+    return [work for work in _works(tx) if work.is_programme]
 
 
-def _asked(
-    *,
-    with_samples: bool,
-    only_programmes: bool = False,
-    topic: str | None = None,
-    year: int | None = None,
-    district: str | None = None,
-) -> tuple[object, ...]:
-    """The values of _MATCHING, in its order; an empty one asks for nothing."""
-    flags = (int(with_samples), int(only_programmes))
-    return (*flags, topic or "", topic or "", year or 0, year or 0, district or "", district or "")
-
-
-def _assemble(tx: Tx, asked: tuple[object, ...]) -> list[Work]:
+@by_version
+def _works(tx: Tx) -> tuple[Work, ...]:
+    """Every row, sample rows too: programmes first, in the order of the plan's table."""
     topics: dict[str, list[str]] = defaultdict(list)
     districts: dict[str, list[str]] = defaultdict(list)
     amounts: dict[str, list[Amount]] = defaultdict(list)
-    for row in tx.all(_TOPICS, *asked):
-        topics[row["work"]].append(row["value"])
-    for row in tx.all(_DISTRICTS, *asked):
-        districts[row["work"]].append(row["value"])
-    for row in tx.all(_AMOUNTS, *asked):
+    for row in tx.all("SELECT work, topic FROM work_topics ORDER BY work, position"):
+        topics[row["work"]].append(row["topic"])
+    for row in tx.all("SELECT work, district FROM work_districts ORDER BY work, position"):
+        districts[row["work"]].append(row["district"])
+    for row in tx.all("SELECT work, year, soles, fund FROM work_amounts ORDER BY work, year"):
         amounts[row["work"]].append(Amount(row["year"], row["soles"], row["fund"]))
-    return [
+    return tuple(
         _work(row, tuple(topics[row["key"]]), tuple(districts[row["key"]]), tuple(amounts[row["key"]]))
-        for row in tx.all(_WORKS, *asked)
-    ]
+        for row in tx.all("SELECT * FROM works ORDER BY is_programme DESC, position, key")
+    )
 
 
 def _work(row: Row, topics: tuple[str, ...], districts: tuple[str, ...], amounts: tuple[Amount, ...]) -> Work:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from bot.clock import to_text
 from bot.records.notices.rows import Audience, Notice
@@ -11,6 +12,9 @@ from bot.records.store import Tx
 
 TOLD_LATELY = timedelta(days=7)
 """Who was told of the same event in these days is not told again."""
+
+Instead = tuple[tuple[str, str], ...]
+"""Pairs of a channel and the one that is used in its place; else everybody hears by the channel of her last message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,9 @@ class Reached:
     people: int
 
 
-def count(tx: Tx, notice: Notice, now: datetime) -> list[Reached]:
+def count(tx: Tx, notice: Notice, now: datetime, instead: Instead = ()) -> list[Reached]:
     """The audience as it is now."""
-    found, values = _found(notice, now, "", ())
+    found, values = _found(notice, now, instead, "", ())
     rows = tx.all(
         f"SELECT language, channel, medium, left_out, count(*) AS people FROM ({found}) AS audience"
         " GROUP BY language, channel, medium, left_out ORDER BY left_out, language, channel, medium",
@@ -39,7 +43,7 @@ def count(tx: Tx, notice: Notice, now: datetime) -> list[Reached]:
     return [Reached(*(row[name] for name in Reached.__dataclass_fields__)) for row in rows]
 
 
-def freeze(tx: Tx, notice: Notice, now: datetime, limit: int) -> int | None:
+def freeze(tx: Tx, notice: Notice, now: datetime, limit: int, instead: Instead = ()) -> int | None:
     """Write down the next `limit` people after `notice.frozen_up_to`; the last one's id, None when all are written.
 
     The texts must stand in notice_texts already: every row takes its segments from there.
@@ -51,7 +55,8 @@ def freeze(tx: Tx, notice: Notice, now: datetime, limit: int) -> int | None:
     )
     if last is None or last["id"] is None:
         return None
-    found, values = _found(notice, now, " AND p.id > ? AND p.id <= ?", (notice.frozen_up_to, last["id"]))
+    limits = (notice.frozen_up_to, last["id"])
+    found, values = _found(notice, now, instead, " AND p.id > ? AND p.id <= ?", limits)
     tx.run(
         "INSERT INTO notice_recipients (notice_id, person_id, language, channel, medium, comunidad, segments, left_out)"
         " SELECT ?, f.person_id, f.language, f.channel, f.medium, f.comunidad, t.segments, f.left_out"
@@ -65,13 +70,17 @@ def freeze(tx: Tx, notice: Notice, now: datetime, limit: int) -> int | None:
     return int(last["id"])
 
 
-def _found(notice: Notice, now: datetime, among: str, limits: tuple[object, ...]) -> tuple[str, list[object]]:
+def _found(
+    notice: Notice, now: datetime, instead: Instead, among: str, limits: tuple[object, ...]
+) -> tuple[str, list[object]]:
     """A query for person_id, language, channel, medium, comunidad, left_out; `among` narrows the people `p`."""
     audience = notice.audience
     told, told_values = _told(notice, now)
     where, values = _conditions(audience, notice.topic)
+    cases = "".join(" WHEN w.channel = ? THEN ?" for _ in instead)
+    channel = f"CASE{cases} ELSE w.channel END" if cases else "w.channel"
     sql = (
-        "SELECT w.person_id, w.language, w.channel, w.comunidad,"
+        f"SELECT w.person_id, w.language, {channel} AS channel, w.comunidad,"
         " CASE WHEN substr(w.address, 1, 9) = 'telegram:' THEN 'telegram' ELSE 'sms' END AS medium,"
         " CASE WHEN w.opted_out_at IS NOT NULL THEN 'opted_out' WHEN w.address IS NULL THEN 'unreachable'"
         " WHEN w.channel = '' THEN 'no_consent'"
@@ -83,7 +92,7 @@ def _found(notice: Notice, now: datetime, among: str, limits: tuple[object, ...]
         " coalesce((SELECT i.channel FROM inbound i WHERE i.person_id = p.id"
         " ORDER BY i.received_at DESC LIMIT 1), '') AS channel FROM people p WHERE p.erased_at IS NULL"
     )
-    return f"{sql}{where}{among}) AS w", [notice.topic, *told_values, *values, *limits]
+    return f"{sql}{where}{among}) AS w", [*chain(*instead), notice.topic, *told_values, *values, *limits]
 
 
 def _told(notice: Notice, now: datetime) -> tuple[str, list[object]]:

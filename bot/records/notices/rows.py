@@ -23,7 +23,8 @@ class Audience:
 
     `languages` empty: both. `is_chosen`: only who asked for the notice's topic. `campaign` with `holds` (`booked`,
     `waiting`): who has a place there, or is on its waiting list. `asked_about`: `work:KEY`, `campaign:KEY` or
-    `fair:KEY` that she asked about. `again`: also who was told of the same event in these days.
+    `fair:KEY` that she asked about. `again`: also who was told of the same event in these days. `by_cheapest`: by the
+    SMS channel that costs least, not by the one to which she wrote last.
     """
 
     districts: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Audience:
     holds: str = ""
     asked_about: str = ""
     again: bool = False
+    by_cheapest: bool = False
 
     def dump(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

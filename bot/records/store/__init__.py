@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.errors import Refusal
 from bot.records.store.connection import (
     BUSY_SECONDS,
+    Busy,
     Conflict,
     Connection,
     Database,
@@ -23,6 +24,7 @@ from bot.settings import POSTGRESQL
 
 __all__ = [
     "BUSY_SECONDS",
+    "Busy",
     "Conflict",
     "Connection",
     "Row",
@@ -55,12 +57,13 @@ class Store:
             raise
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, waits: bool = True) -> Iterator[Connection]:
         """One write transaction: all of it is durable when the block ends, or none of it.
 
-        Raises Unavailable; Conflict, when the same block may be run again at once.
+        Raises Unavailable; Conflict, when the same block may be run again at once; Busy instead of holding everything
+        up for BUSY_SECONDS while another process writes, unless it `waits`.
         """
-        self._database.begin()
+        self._database.begin(waits=waits)
         try:
             yield self._database.connection
             self._database.commit()

@@ -19,6 +19,10 @@ class Conflict(Unavailable):
     """Two processes stood in each other's way and ours had to yield: the same transaction, begun again, will work."""
 
 
+class Busy(Unavailable):
+    """Another process is writing just now, and the transaction was not begun."""
+
+
 class StatementError(Exception):
     """A statement is wrong, or a row that it would make: a fault of ours. Its text holds no value of a row."""
 
@@ -97,8 +101,8 @@ class Database(Protocol):
     def reader(self) -> AbstractContextManager[Connection]:
         """Another connection, for a thread of its own: it sees one moment, and cannot write."""
 
-    def begin(self) -> None:
-        """Begin a transaction that writes."""
+    def begin(self, *, waits: bool = True) -> None:
+        """Begin a transaction that writes. Raises Busy at once, unless it `waits`, while another process writes."""
 
     def commit(self) -> None:
         """All of it is durable, or it raises."""

@@ -220,7 +220,7 @@ class PostgresDatabase:
         finally:
             reader.raw.close()
 
-    def begin(self) -> None:
+    def begin(self, *, waits: bool = True) -> None:
         """A server that was restarted since the last transaction is not noticed: nothing had begun."""
         try:
             self.connection.run("BEGIN")

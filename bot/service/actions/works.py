@@ -82,11 +82,12 @@ COMMON_WORDS = {
 
 def _totals(doing: Doing, values: Values) -> Outcome | None:
     """The plan's totals, when a fund or the sum was asked: the two figures of a fund that disagree are both said."""
-    folded = fold(str(values.get("text") or ""))
-    totals = agenda.totals(doing.tx)
-    asked = [each for each in totals.by_fund if fold(each.fund.name.es).split()[0] in folded.split()]
-    if not asked and not (set(folded.split()) & TOTAL_WORDS and not values.get("topic") and not values.get("year")):
+    said_words = set(fold(str(values.get("text") or "")).split())
+    funds = {fund.key for fund in agenda.funds(doing.tx) if fold(fund.name.es).split()[0] in said_words}
+    if not funds and not (said_words & TOTAL_WORDS and not values.get("topic") and not values.get("year")):
         return None
+    totals = agenda.totals(doing.tx)
+    asked = [each for each in totals.by_fund if each.fund.key in funds]
     said = [{"fund": in_both(each.fund.name), "programmes": each.programmes, "income": each.income} for each in asked]
     differing = [each for each in said if each["programmes"] != each["income"]]
     agreeing = [each for each in said if each["programmes"] == each["income"]]

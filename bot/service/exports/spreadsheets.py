@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Literal
 
 from bot.clock import LIMA
 from bot.errors import Refusal
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | date | datetime | None
 Form = Literal["csv", "xlsx"]
@@ -75,6 +75,8 @@ def _as_text(cell: Cell) -> str | int:
 
 
 def _xlsx(table: Table) -> bytes:
+    import xlsxwriter  # a fifteenth of a second that the service's start need not wait
+
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "constant_memory": True}) as book:
         page = book.add_worksheet(table.name[:31])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,29 +18,52 @@ from bot.service.knowledge import Knowledge
 from bot.service.notices import timing
 from bot.service.notices.checks import Problem, problems
 from bot.service.notices.rendering import MEDIA, draft_of
+from bot.service.ways import GATEWAY, SIMULATOR, TWILIO, Ways
 from bot.settings import Settings
-
-TWILIO, SIMULATOR = "twilio", "simulator"
 
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What a segment costs by each channel, in soles (a channel that is not named costs nothing), and what may be spent
-    on one notice without a second person."""
+    """What a segment costs by each channel, in soles (a channel that is not named costs nothing), how many leave in a
+    second, and what may be spent on one notice without a second person."""
 
     prices: Mapping[str, Decimal]
+    paces: Mapping[str, float]
     ceiling: Decimal
-    segments_per_second: float
+    ways: Ways
 
     @classmethod
     def of(cls, settings: Settings) -> Tariff:
         """The simulator costs what an SMS would, so that its figures are the real ones."""
-        sms = Decimal(str(settings.sms_price_soles))
-        ceiling = Decimal(str(settings.notice_ceiling_soles))
-        return cls({TWILIO: sms, SIMULATOR: sms}, ceiling, settings.twilio_segments_per_second)
+        sms, gateway = Decimal(str(settings.sms_price_soles)), Decimal(str(settings.gateway_price_soles))
+        pace = settings.twilio_segments_per_second
+        return cls(
+            {TWILIO: sms, GATEWAY: gateway, SIMULATOR: sms},
+            {TWILIO: pace, GATEWAY: settings.gateway_segments_per_second, SIMULATOR: pace},
+            Decimal(str(settings.notice_ceiling_soles)),
+            Ways.of(settings),
+        )
 
     def soles(self, channel: str, segments: int) -> Decimal:
         return self.prices.get(channel, Decimal()) * segments
+
+    @property
+    def sms_price(self) -> Decimal:
+        """Of a segment to somebody who has not written yet."""
+        return self.prices[self.ways.sms]
+
+    @property
+    def segments_per_second(self) -> float:
+        """By the way to somebody who has not written yet."""
+        return self.paces[self.ways.sms]
+
+    def takes(self, parts: Iterable[tuple[str, int]]) -> timedelta:
+        """How long so many segments take by these channels, which send side by side."""
+        units = Counter[str]()
+        for channel, segments in parts:
+            units[channel] += segments
+        each = (units[channel] / pace for channel, pace in self.paces.items())
+        return timedelta(seconds=max(each))
 
     def spent(self, done: Progress) -> Decimal:
         """What has left, or may have."""
@@ -102,7 +126,8 @@ def preview(tx: Tx, knowledge: Knowledge, notice: Notice, tariff: Tariff, now: d
         for language in LANGUAGES
         for medium in MEDIA
     }
-    reached = notices.count(tx, notice, now)
+    instead = tariff.ways.instead(by_cheapest=notice.audience.by_cheapest)
+    reached = notices.count(tx, notice, now, instead)
     lines = tuple(_line(each, drafts, tariff) for each in reached if not each.left_out)
     left_out: dict[str, int] = {}
     for each in reached:
@@ -112,8 +137,9 @@ def preview(tx: Tx, knowledge: Knowledge, notice: Notice, tariff: Tariff, now: d
     if not lines:
         found.append(Problem("nobody"))
     leaves = timing.leaves_at(tx, knowledge, notice, now)
-    units = sum(line.segments for line in lines if line.medium == "sms")
-    ends = timing.ends_at(tx, knowledge, leaves, units, tariff.segments_per_second) if units else leaves
+    takes = tariff.takes((line.channel, line.segments) for line in lines)
+    pace = tariff.segments_per_second
+    ends = timing.ends_at(tx, knowledge, leaves, takes.total_seconds() * pace, pace) if takes else leaves
     return Preview(lines, left_out, drafts, leaves, ends, notice.expires_at, tariff.ceiling, tuple(found))
 
 
@@ -126,5 +152,4 @@ def _line(reached: notices.Reached, drafts: Mapping[tuple[str, Medium], Draft], 
 
 def remaining(done: Progress, tariff: Tariff) -> timedelta:
     """How long what still waits takes at the sender's pace."""
-    units = sum(part.segments for part in done.parts if part.state in ("waiting", "sending"))
-    return timedelta(seconds=units / tariff.segments_per_second)
+    return tariff.takes((part.channel, part.segments) for part in done.parts if part.state in ("waiting", "sending"))

@@ -18,6 +18,7 @@ from bot.service.knowledge import KnowledgeOf
 from bot.service.notices import reporting, steering, timing
 from bot.service.notices.events import Event, event
 from bot.service.notices.rendering import render
+from bot.service.ways import Ways
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +46,11 @@ class Broadcaster:
         knowledge: KnowledgeOf,
         wake: Callable[[str], None],
         is_on: Callable[[str], bool],
+        ways: Ways,
     ) -> None:
         """`is_on`: whether anything can leave by a channel."""
         self._commits, self._clock, self._knowledge, self._wake = commits, clock, knowledge, wake
-        self._is_on = is_on
+        self._is_on, self._ways = is_on, ways
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -120,7 +122,8 @@ class Broadcaster:
         return "event_moved" if found and notice.held_on and found.held_on != notice.held_on else ""
 
     def _freeze(self, tx: Tx, notice: Notice, now: datetime) -> bool:
-        last = notices.freeze(tx, notice, now, PEOPLE_AT_ONCE)
+        instead = self._ways.instead(by_cheapest=notice.audience.by_cheapest)
+        last = notices.freeze(tx, notice, now, PEOPLE_AT_ONCE, instead)
         if last is None:
             notices.set_state(tx, notice, "sending", now)
         else:

@@ -16,6 +16,7 @@ from bot.service.notices import timing
 from bot.service.notices.checks import problems
 from bot.service.notices.events import event
 from bot.service.notices.rendering import draft_of
+from bot.service.ways import Ways
 
 Launched = Literal["scheduled", "awaiting", "problems", "elsewhere"]
 """`awaiting` another's approval; `elsewhere`: somebody else has led it on meanwhile."""
@@ -90,7 +91,9 @@ def cancel(tx: Tx, notice: Notice, now: datetime) -> bool:
     return True
 
 
-def send_trial(tx: Tx, knowledge: Knowledge, clock: Clock, notice: Notice, address: str, now: datetime) -> list[str]:
+def send_trial(
+    tx: Tx, knowledge: Knowledge, clock: Clock, notice: Notice, address: str, now: datetime, ways: Ways
+) -> list[str]:
     """The message in both languages to one's own telephone; the channels that have it, none for an unknown number.
 
     It counts as an answer, because who asks for it waits for it.
@@ -99,10 +102,10 @@ def send_trial(tx: Tx, knowledge: Knowledge, clock: Clock, notice: Notice, addre
     way = messages.way_to(tx, person.id) if person else None
     if person is None or way is None or not way.channel:
         return []
-    message = Inbound(way.channel, way.medium, way.address, "", "")
+    message = Inbound(ways.to(way.channel, way.medium), way.medium, way.address, "", "")
     for language in ("es", "quz"):
         draft = draft_of(tx, knowledge, notice, language, way.medium, now)
         if draft.body:
             expires = now + timing.LIFE
             messages.enqueue(tx, clock.new_id(), message, None, person.id, draft, now, expires)
-    return [way.channel]
+    return [message.channel]

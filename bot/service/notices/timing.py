@@ -46,7 +46,7 @@ def expiry(notice: Notice, found: Event | None, leaves: datetime) -> datetime:
     return min(ends, default=leaves + LIFE)
 
 
-def ends_at(tx: Tx, knowledge: Knowledge, begins: datetime, units: int, units_per_second: float) -> datetime:
+def ends_at(tx: Tx, knowledge: Knowledge, begins: datetime, units: float, units_per_second: float) -> datetime:
     """When the last of so many segments (or messages) has left, at the sender's pace and in decent hours."""
     spoken = timedelta(seconds=units / units_per_second)
     return quiet_for_notices(tx, knowledge, begins).after(begins, spoken)
