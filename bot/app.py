@@ -11,13 +11,16 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Remembering
 from bot.channels.simulator import SimulatorChannel
 from bot.clock import Clock
 from bot.conversation.message import Inbound
+from bot.errors import Refusal, SendError
+from bot.records import backups as backup_rows
 from bot.records import messages
 from bot.records.store import Store
 from bot.service import accounts, knowledge, pace, privacy
+from bot.service.backups import Backups
 from bot.service.clockwork import Clockwork
 from bot.service.commits import Commits
 from bot.service.content import seed
@@ -28,6 +31,7 @@ from bot.service.notices.preview import Tariff
 from bot.service.notices.sending import Broadcaster
 from bot.service.outbox import Attachments, Sender
 from bot.service.outreach import Outreach
+from bot.service.recovery import Recovered, Recovery
 from bot.service.secrets import promoter_key
 from bot.service.turns import Watch, unwatched
 from bot.service.ways import Ways
@@ -99,6 +103,14 @@ class House:
         """Whether somebody sends by this channel; a house without senders does not know."""
         return not self.senders or channel in self.senders
 
+    def backups(self) -> Backups | None:
+        """Who makes them by itself, when a folder is set."""
+        settings = self.settings
+        if settings.backup_dir is None:
+            return None
+        every = timedelta(hours=settings.backup_hours)
+        return Backups(self.commits, self.clock, settings.database, settings.backup_dir, every, settings.backup_keep)
+
     def close(self) -> None:
         self.store.close()
 
@@ -141,6 +153,13 @@ class Service:
             self._run(sender.run())
         self._run(house.clockwork.run())
         self._run(house.broadcaster.run())
+        for channel in self.channels.values():
+            if isinstance(channel, Remembering):
+                self._run(Recovery(house.commits, house.inbox, channel).run())
+        if backups := house.backups():
+            self._run(backups.run())
+        if backup_rows.held(house.store.read):
+            log.warning("a restored backup is held: nothing is sent until `bot release`")
 
     def _add(self, channel: Channel, channel_pace: pace.Pace) -> None:
         self.channels[channel.name] = channel
@@ -220,6 +239,21 @@ class Service:
         for channel in self.channels.values():
             await channel.close()
         self.house.close()
+
+
+async def recover(house: House) -> dict[str, Recovered]:
+    """`bot recover`: what each provider that keeps a list has for us and we have not. Raises Refusal, Unavailable."""
+    if not house.settings.has_twilio:
+        return {}
+    from bot.channels.twilio import TwilioChannel  # as above
+
+    channel = TwilioChannel(house.settings, house.clock)
+    try:
+        return {channel.name: await Recovery(house.commits, house.inbox, channel).look()}
+    except SendError as error:
+        raise Refusal(f"{channel.name} could not be asked: {error}") from None
+    finally:
+        await channel.close()
 
 
 def _tell(task: asyncio.Task[None]) -> None:

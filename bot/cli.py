@@ -271,6 +271,93 @@ def export(
     click.echo(f"{file}: {rows} rows.")
 
 
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to one file, also while the service runs. It holds all there is of everybody: keep it safe."""
+    from bot.clock import Clock
+    from bot.service import backups
+
+    settings = _settings()
+    made = backups.back_up(settings.database, file, Clock(settings.start))
+    backups.note(settings.database, made)
+    click.echo(f"{file}: {made.rows} rows, {made.size_bytes / 1e6:.1f} MB, read back and compared.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="There is a database already: put the backup in its place, and keep it.")
+def restore(file: Path, replace: bool) -> None:
+    """Put a backup in the place of the database. Afterwards nothing is sent until `bot release`."""
+    from bot.clock import Clock
+    from bot.service import restoring
+
+    settings = _settings()
+    done = restoring.restore(settings.database, settings.data, file, Clock(settings.start), replace=replace)
+    click.echo(f"{file} is the database now, {_as_of(done.hold.made_at)}.")
+    if done.kept:
+        click.echo(f"What was there before is kept in {done.kept}; throw it away when it is not needed.")
+    click.echo("Nothing is sent until `bot release`.")
+
+
+@main.command()
+def recover() -> None:
+    """Ask the providers for messages that never reached us, and take them in. `bot serve` does so by itself."""
+    from bot import app
+
+    with _house() as house:
+        found = asyncio.run(app.recover(house))
+    for channel, recovered in found.items():
+        click.echo(f"{channel}: {recovered.taken} messages taken in, {recovered.late} of them too late for an answer.")
+    if not found:
+        click.echo("No provider that keeps a list is set up; Telegram brings what it kept by itself.")
+
+
+@main.command()
+@click.option(
+    "--drop-waiting/--send-waiting",
+    "drop",
+    default=None,
+    help="What waited in the backup is never sent, or is sent though it may have left before.",
+)
+def release(drop: bool | None) -> None:
+    """After a restore: show what waits, ask, and let messages leave again."""
+    from bot.service import restoring
+
+    with _house() as house:
+        asked = restoring.question(house.store.read, house.clock.now())
+        if asked is None:
+            click.echo("Nothing is held.")
+            return
+        waiting = asked.waiting
+        click.echo(f"A backup was restored, {_as_of(asked.hold.made_at)}. What waited in it may have left since:")
+        click.echo(f"  {waiting.answers} answers, {waiting.notices} notices, {waiting.errands} errands")
+        click.echo(
+            f"Written since the restore, to be sent: {waiting.since}. Notices to many that pause: {asked.notices}."
+        )
+        if drop is None:
+            drop = _ask_whether_to_drop(waiting.answers + waiting.notices + waiting.errands)
+        with house.store.write() as tx:
+            restoring.release(tx, house.clock, drop_waiting=drop)
+    click.echo("Released: messages leave.")
+
+
+def _ask_whether_to_drop(count: int) -> bool:
+    if not sys.stdin.isatty():
+        raise Refusal("say `--drop-waiting` or `--send-waiting`.")
+    choices = ["drop", "send", "stop"] if count else ["release", "stop"]
+    said = click.prompt("What waited in it" if count else "Now", type=click.Choice(choices), default=choices[0])
+    if said == "stop":
+        raise Refusal("nothing was released.")
+    return bool(said != "send")
+
+
+def _as_of(made_at: datetime | None) -> str:
+    from bot.clock import LIMA
+
+    return f"as of {made_at.astimezone(LIMA):%Y-%m-%d %H:%M}" if made_at else "of an unknown hour"
+
+
 @main.group()
 def staff() -> None:
     """Accounts at the desk: add, list, disable, reset."""

@@ -59,7 +59,7 @@ def show(opened: Opened, notice_id: int) -> None:
         plan = terminal.planned(tx, knowledge, found, tariff, house.clock.now())
         done = notices.progress(tx, notice_id)
         lines = terminal.about(knowledge, found, plan)
-        lines += terminal.spent(done, tariff) if found.begun_at else terminal.cost(plan)
+        lines += terminal.spent(found, done, tariff) if found.begun_at else terminal.cost(plan)
         lines += [] if found.begun_at else [terminal.problem(each) for each in plan.problems]
     click.echo("\n".join(lines))
 

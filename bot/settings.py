@@ -52,6 +52,9 @@ class Settings:
     office_phone: str = ""
     admin_password: str = field(default="", repr=False)
     retention_days: float = 365.0
+    backup_dir: Path | None = None
+    backup_hours: float = 24.0
+    backup_keep: int = 14
 
     @property
     def sqlite_path(self) -> Path:
@@ -84,7 +87,7 @@ class Settings:
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read and check all variables. Raises SettingsError with one sentence for the first that cannot be used."""
     _refuse_unknown(environ)
-    host, port = _word(environ, "HOST") or "127.0.0.1", _port(environ)
+    host, port = _word(environ, "HOST") or "127.0.0.1", _whole(environ, "PORT", 8080, 0, 65_535)
     settings = Settings(
         data=Path(environ.get("CHASKI_DATA") or "data"),
         database_url=_database(environ.get("DATABASE_URL", "").strip()),
@@ -116,6 +119,9 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         office_phone=environ.get("CHASKI_OFFICE_PHONE", "").strip(),
         admin_password=environ.get("CHASKI_ADMIN_PASSWORD", ""),
         retention_days=_number(environ, "CHASKI_RETENTION_DAYS", 365.0, 1, 36_500),
+        backup_dir=_folder(environ, "CHASKI_BACKUP_DIR"),
+        backup_hours=_number(environ, "CHASKI_BACKUP_HOURS", 24.0, 0.01, 720),
+        backup_keep=_whole(environ, "CHASKI_BACKUP_KEEP", 14, 1, 10_000),
     )
     if settings.is_public and not settings.limits:
         raise SettingsError("CHASKI_LIMITS=off is for load tests and is refused when PUBLIC_URL is https.")
@@ -128,6 +134,9 @@ KNOWN = {
     "CHASKI_NOW",
     "CHASKI_ADMIN_PASSWORD",
     "CHASKI_RETENTION_DAYS",
+    "CHASKI_BACKUP_DIR",
+    "CHASKI_BACKUP_HOURS",
+    "CHASKI_BACKUP_KEEP",
     "CHASKI_SESSION_HOURS",
     "CHASKI_NOTICE_CEILING",
     "CHASKI_SMS_PRICE",
@@ -175,11 +184,16 @@ def _server(url: str) -> str:
     return url
 
 
-def _port(environ: Mapping[str, str]) -> int:
-    port = _number(environ, "PORT", 8080.0, 0, 65_535)
-    if not port.is_integer():
-        raise SettingsError(f"PORT must be a whole number, not {environ['PORT'].strip()}.")
-    return int(port)
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    given = environ.get(name, "").strip()
+    return Path(given) if given else None
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    number = float(_number(environ, name, default, least, most))
+    if not number.is_integer():
+        raise SettingsError(f"{name} must be a whole number, not {environ[name].strip()}.")
+    return int(number)
 
 
 def _number(environ: Mapping[str, str], name: str, default: float, least: float, most: float) -> float:

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from bot.conversation import transcripts
 from tests import talks
 from tests.databases import databases
+
+settings.register_profile("unhurried", deadline=None)  # how fast anything is, the benches measure
+settings.load_profile("unhurried")
 
 WALKED: dict[str, set[str]] = {}
 """Every step and option that transcripts went through, by language of the file."""

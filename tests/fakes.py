@@ -33,9 +33,9 @@ GATEWAY = {
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one request: an error answer, no answer, a reset before the effect, or a reset after it."""
+    """What happens to one request: an error answer, no answer, a reset before the effect or after it, or nothing."""
 
-    mode: Literal["status", "hang", "drop", "lose"] = "status"
+    mode: Literal["status", "hang", "drop", "lose", "none"] = "status"
     status: int = 500
     code: int = 20500
     message: str = "made up"
@@ -104,7 +104,7 @@ class _Fake:
         if fault and fault.mode == "hang":
             await asyncio.sleep(3600)
         answer = web.Response() if fault and fault.mode == "drop" else await self.answer(request, fields)
-        if fault and request.transport is not None:
+        if fault and fault.mode != "none" and request.transport is not None:
             request.transport.abort()
         return answer
 
@@ -171,6 +171,12 @@ class FakeTwilio(_Fake):
             "uri": f"{path}.json",
         }
         self.messages.append(message)
+        return message
+
+    def receive(self, sender: str, body: str, sent: datetime | None = None, to: str = FROM) -> dict[str, Any]:
+        """Have a text of a resident in the list that nobody brings to the service."""
+        message = self.put(to, body, sender, made=sent)
+        message |= {"direction": "inbound", "status": "received", "date_sent": message["date_created"]}
         return message
 
     def _list(self, path: str, fields: Mapping[str, str]) -> web.Response:
@@ -384,7 +390,7 @@ def _file(part: object) -> tuple[str, str, bytes]:
 def _message(chat_id: int, message_id: int) -> dict[str, Any]:
     return {
         "message_id": message_id,
-        "date": 1_800_000_000,
+        "date": int(time.time()),
         "chat": {"id": chat_id, "type": "private", "first_name": "Rosa"},
         "from": {"id": chat_id, "is_bot": False, "first_name": "Rosa"},
     }

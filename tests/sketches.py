@@ -34,6 +34,7 @@ steps:
   old_button: {say: "Ese botón es viejo."}
   broken: {say: "Disculpe."}
   more: {say: "Más"}
+  late: {say: "Su mensaje llegó tarde."}
   aloud_opening: {say: "Escuchen."}
   aloud_again: {say: "Otra vez."}
   aloud_answer: {say: "Escriba al {number}."}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from html import unescape
@@ -22,7 +23,7 @@ from bot.desk.avisos.templates import EXAMPLES, PATH, Piece, differences
 from bot.language.catalogue import LANGUAGES
 from bot.records import audit, notices
 from bot.records.agenda import Campaign, Clinic, Name
-from bot.records.notices import Audience, Notice, Progress, State, Template
+from bot.records.notices import Audience, Notice, Progress, State, Template, Wanted
 from bot.service.appointments.changes import Changes
 from bot.service.content import load
 from bot.service.notices.events import event
@@ -31,7 +32,7 @@ from bot.service.notices.words import FIELDS, STEPS, filled, names_in
 from bot.service.small_numbers import FEWEST, together
 from bot.settings import Settings
 from tests.fakes import FROM
-from tests.running import ROOT, say
+from tests.running import ROOT, built, say
 from tests.test_avisos_desk import ABOUT, MONDAY, campaign, neighbours, now_of, text_of
 from tests.test_desk import Browser, another, desk
 
@@ -235,6 +236,32 @@ async def test_every_message_is_counted_once_by_what_became_of_it(admin: Browser
     assert "Hay pediatra el viernes 12 de marzo" in page
     assert admin.csrf in page
     assert f'action="/avisos/{notice.id}/pausar"' in page
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_one_look_counts_what_two_do(tmp_path: Path, request: pytest.FixtureRequest, database: str) -> None:
+    url = request.getfixturevalue("postgres_url") if database == "postgresql" else ""
+    house = built(Settings(data=tmp_path, database_url=url, start=MONDAY))
+    with closing(house):
+        neighbours(house, 12, channel="simulator")
+        neighbours(house, 8, "quz", home="zurite", channel="telegram")
+        notice = begun(house, FATES, about="")
+        answered(house, notice, ["took", "wrote", "", "stopped"])
+        found = notices.tallies(house.store.read, notice.id)
+        assert set(notices.summed(found).parts) == set(notices.progress(house.store.read, notice.id).parts)
+        for echo in notices.echoes(house.store.read, notice.id):
+            hers = [each for each in found if (each.comunidad, each.language) == (echo.comunidad, echo.language)]
+            assert sum(each.people for each in hers) == echo.people
+            assert sum(each.people for each in hers if each.answer == "took") == echo.took
+        wanted = Wanted(lists.GROUPS["en_camino"][1])
+        assert [each.id for each in notices.listed(house.store.read, wanted, 5)] == [notice.id]
+        assert notices.listed(house.store.read, replace(wanted, by_promoters=True), 5) == []
+        sizes = notices.sizes(house.store.read, [notice.id])[notice.id]
+        assert [(each.channel, each.people, each.segments) for each in sizes] == [
+            ("simulator", 12, 12),
+            ("telegram", 8, 0),
+        ]
+        assert notices.of_series(house.store.read, notice.id, 5) == []
 
 
 async def test_what_is_spent_and_what_was_foretold(admin: Browser) -> None:

@@ -350,4 +350,4 @@ class Anything(RuleBasedStateMachine):
 
 
 TestAnything = Anything.TestCase
-TestAnything.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestAnything.settings = settings(max_examples=40, stateful_step_count=30)

@@ -107,7 +107,7 @@ PLACES = ["compone", "Tambo Real", "zurite", "anta", "limatambo", "todas", "all"
 TYPED = st.sampled_from([*PLACES, *map(str, range(12)), "si", "no", "mas", "atras", "Aviso a Zurite y Anta", MEETING])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TYPED, max_size=7))
 def test_it_goes_to_her_comunidades_whatever_is_typed(province: Province, typed: list[str]) -> None:
     province.clock.at += timedelta(days=1)
@@ -194,7 +194,7 @@ def province_session(province: Province, phone: str) -> str:
     return person.session
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(["0000", "1", "si", "todas", "pin", "12", "no se", MEETING]), max_size=6))
 def test_without_her_pin_nothing_leaves(province: Province, typed: list[str]) -> None:
     with province.house.store.write() as tx:
@@ -266,7 +266,7 @@ def test_above_the_ceiling_staff_decide(tmp_path: Path) -> None:
 # ── what she has seen ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, 17), st.integers(0, 22))
 def test_both_texts_are_shown_before_they_leave_and_in_two_messages(
     province: Province, first: int, second: int

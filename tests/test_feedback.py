@@ -199,7 +199,7 @@ def test_two_phones_never_share_a_case(desk: Desk) -> None:
         max_size=12,
     )
 )
-@hypothesis_settings(max_examples=30, deadline=None)
+@hypothesis_settings(max_examples=30)
 def test_whatever_is_said_is_in_exactly_one_case_of_hers(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[int, int, str, bool, bool, str]]
 ) -> None:

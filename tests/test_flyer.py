@@ -166,7 +166,7 @@ def test_paper_has_every_letter_of_both_languages_and_one_for_every_other() -> N
 ALPHABET = "Wawaykikunata hampichiy, ñuqa p'unchaw ¿Año? CAMPAÑA "
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     text=st.sampled_from((ALPHABET, "WAWAKUNAPAQ ", "sinespacios", "M", "uno dos ")),
     title=st.integers(0, 80),

@@ -71,7 +71,7 @@ def put_notice(tx: Connection, house: House, sender: str, row_id: int, text: str
     assert known
     draft = messages.Draft(text, text, (), "GSM-7", 1)
     now = house.clock.now()
-    messages.enqueue(tx, row_id, sms(sender=sender), None, known.id, draft, now, now + timedelta(hours=1))  # type: ignore[arg-type]  # answers nothing
+    messages.enqueue(tx, row_id, sms(sender=sender), None, known.id, draft, now, now + timedelta(hours=1))
     tx.run("UPDATE outbox SET priority = ? WHERE id = ?", messages.NOTICE, row_id)
 
 

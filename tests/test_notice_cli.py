@@ -177,6 +177,15 @@ def watching(notice: Notice, output: int, **env: str) -> subprocess.Popen[str]:
     )
 
 
+def test_who_was_not_reached_by_a_cancelled_one_waits_for_nothing(house: House) -> None:
+    sent = launched(house)
+    with house.store.write() as tx:
+        for _ in ("begin", "freeze", "frozen"):
+            house.broadcaster.look(tx, house.clock.now())
+    said(house, "cancel", str(sent.id))
+    assert "  not sent        30\n" in said(house, "show", str(sent.id))
+
+
 async def test_watched_to_its_end_with_a_terminal_and_without(tmp_path: Path) -> None:
     with closing(built(Settings(data=tmp_path))) as house:
         settle(house, 12)

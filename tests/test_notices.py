@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -22,11 +24,13 @@ from bot.records.appointments import Patient
 from bot.records.notices import Audience, Notice
 from bot.records.quiet_days import QuietDay
 from bot.records.staff import Staff
+from bot.records.store import Row, Store
 from bot.service import privacy
 from bot.service.appointments.booking import Booking
 from bot.service.appointments.changes import Changes
 from bot.service.notices import sending, steering
 from bot.service.notices.preview import Preview, Tariff, preview
+from bot.service.notices.words import relative_word
 from bot.service.outbox import Sender
 from bot.service.pace import Pace, one
 from bot.settings import Settings
@@ -38,6 +42,7 @@ DAY = date(2027, 3, 12)
 CAMPAIGN = "pediatria_zurite"
 TEXTS = {"text_es": "Hay pediatra el {fecha}, {hora}, en {lugar}.", "text_quz": "{fecha}, {hora}: pediatra {lugar}pi."}
 FIELDS = {"fecha": "2027-03-12", "hora": "08:00", "lugar": "posta de Zurite"}
+BARE = {"text_es": "Reunión", "text_quz": "Huñunakuy"}
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -147,7 +152,7 @@ class Province:
         tasks = [asyncio.create_task(sender.run()) for sender in self.senders]
         before = None
         while before != (before := self._states()):  # noqa: ASYNC110  nothing announces that it is over
-            await asyncio.sleep(0.015)
+            await asyncio.sleep(0.03)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -493,7 +498,7 @@ async def test_paused_resumed_cancelled_and_nobody_twice(province: Province) -> 
     assert len(set(reached)) == len(reached)
     assert set(reached) <= set(theirs)
     done = notices.progress(province.house.store.read, notice.id)
-    assert done.by_state == {"sent": len(reached), **({"left_out": 60 - len(reached)} if len(reached) < 60 else {})}
+    assert done.by_state == {"sent": len(reached), **({"waiting": 60 - len(reached)} if len(reached) < 60 else {})}
 
 
 def test_a_pause_reaches_what_the_sender_holds_already(province: Province) -> None:
@@ -531,6 +536,18 @@ async def test_a_campaign_that_is_cancelled_stops_its_notice(province: Province)
         Changes(tx, province.clock, province.clock.now(), "staff").cancel_day(CAMPAIGN)
     assert await province.run() == []
     assert (province.now(notice).state, province.now(notice).stopped_because) == ("paused", "event_cancelled")
+
+
+async def test_a_notice_on_which_we_break_holds_up_no_other(province: Province) -> None:
+    province.people(2)
+    broken, whole = province.launch(), province.launch(about="", text_es="Reunión", text_quz="Huñunakuy")
+    with province.house.store.write() as tx:
+        tx.run("UPDATE notices SET fields = '[]' WHERE id = ?", broken.id)
+    assert len(await province.run()) == 2
+    assert (province.now(whole).state, notices.progress(province.house.store.read, whole.id).people) == ("done", 2)
+    row = province.house.store.read.one("SELECT state, stopped_because FROM notices WHERE id = ?", broken.id)
+    assert row
+    assert tuple(row) == ("paused", "fault")
 
 
 async def test_a_bad_number_is_left_alone_afterwards(province: Province) -> None:
@@ -661,3 +678,274 @@ def test_the_message_as_it_leaves(province: Province) -> None:
     assert [(option.label, option.data) for option in drafts["es", "telegram"].options] == [
         ("Sacar cita", "aviso.con_cita.0")
     ]
+
+
+# ── who is told once more, and who is not ─────────────────────────────────────────────────────────────────────────────
+
+
+@on_both
+async def test_whom_a_cancelled_notice_did_not_reach_hears_the_next_one(province: Province) -> None:
+    province.people(30)
+    notice = province.launch()
+    assert len(await province.run(1)) == sending.CANARY
+    with province.house.store.write() as tx:
+        steering.cancel(tx, province.now(notice), province.clock.now())
+    assert province.preview(province.draft()).left_out == {"already_told": sending.CANARY}
+
+
+def test_a_series_that_has_made_a_notice_is_not_dropped(province: Province) -> None:
+    province.person()
+    series = province.launch(about="", rule="FREQ=WEEKLY;BYDAY=WE", starts_at=at(3, 10), **BARE)
+    province.look(at(3, 10))
+    with province.house.store.write() as tx:
+        assert steering.reject(tx, province.now(series), province.clock.now())
+        assert not notices.drop_draft(tx, series.id)
+
+
+async def test_days_of_a_series_that_waited_are_not_heard_together(province: Province) -> None:
+    province.person()
+    daily = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"
+    province.clock.at = at(24, 12)
+    province.launch(about="", rule=daily, starts_at=at(25, 10), **BARE)  # Holy Thursday and Good Friday
+    while province.clock.at < at(27, 9):
+        province.look()
+        await province.send()
+        province.clock.at += timedelta(hours=1)
+    assert len(province.sms.sent) == 1
+
+
+def test_a_series_ends_with_its_campaign(province: Province) -> None:
+    province.person()
+    series = province.launch(rule="FREQ=WEEKLY;BYDAY=WE", starts_at=at(3, 10))
+    for day in (3, 10, 17):
+        province.look(at(day, 10))
+    assert province.now(series).state == "done"
+    assert len(notices.of_series(province.house.store.read, series.id, 9)) == 2
+
+
+# ── between the claim and the sending ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("leaves", ["erased", "passed on", "blocked"])
+def test_whoever_is_gone_while_a_sender_holds_the_message_gets_none(province: Province, leaves: str) -> None:
+    person = province.person()
+    province.launch()
+    province.look()
+    now = province.clock.now()
+    with province.house.store.write() as tx:
+        [held] = messages.claim(tx, "twilio", now, 5, 5)
+        if leaves == "erased":
+            privacy.erase(tx, province.clock, now, person)
+        elif leaves == "passed on":
+            privacy.pass_on(tx, now, person)
+        else:
+            people.mark_unusable(tx, held.out.address, "blocked", now)
+        assert notices.begin(tx, held.out.id, now) == "unreachable"
+
+
+async def test_what_a_sender_holds_at_eight_in_the_evening_waits_for_the_morning(province: Province) -> None:
+    province.people(3)
+    province.launch(about="", **BARE)
+    province.look(at(1, 19, 59))
+    now = province.clock.now()
+    with province.house.store.write() as tx:
+        held = messages.claim(tx, "twilio", now, 5, 5)
+        assert [notices.begin(tx, each.out.id, at(1, 20), is_quiet=True) for each in held] == ["held"] * 3
+    assert await province.send(at(1, 20)) == []
+    assert len(await province.send(at(2, 8))) == 3
+
+
+async def test_a_pace_that_lasts_into_the_evening_sends_nothing(province: Province) -> None:
+    province.people(3)
+    province.launch(about="", **BARE)
+    province.look(at(1, 19, 59))
+
+    class Evening(Pace):
+        """A channel whose pause ends when it is night."""
+
+        async def wait(self, text: str, priority: int = 0, address: str = "") -> None:
+            province.clock.at = at(1, 20, 30)
+
+    province.senders[0]._pace = Evening(1, one)
+    assert await province.send() == []
+    assert notices.progress(province.house.store.read, notices.latest(province.house.store.read, 1)[0].id).waiting == 3
+
+
+@on_both
+def test_an_alarm_is_not_held_up_by_what_waits_for_the_morning(province: Province) -> None:
+    province.person()
+    province.launch(about="", **BARE)
+    province.look(at(1, 19, 59))
+    province.clock.at = at(1, 22)
+    alarm = {"is_urgent": True, "urgent_because": "huayco", "text_es": "Huayco hoy", "text_quz": "Lluqlla"}
+    province.launch(about="", **alarm)
+    province.look()
+    with province.house.store.write() as tx:
+        [held] = messages.claim(tx, "twilio", province.clock.now(), 5, 5, is_quiet=True)
+    assert held.out.text == "Huayco hoy"
+
+
+@pytest.mark.parametrize("province", ["postgresql"], indirect=True)
+def test_a_pause_leaves_alone_what_another_process_takes_at_that_moment(province: Province) -> None:
+    province.people(3)
+    notice = province.launch()
+    province.look()
+    now = province.clock.now()
+
+    def pause() -> None:
+        with province.house.store.write() as tx:
+            assert steering.pause(tx, province.now(notice), now)
+
+    with closing(Store(province.house.settings.database)) as other, ThreadPoolExecutor() as threads:
+        with other.write() as tx:
+            [held] = messages.claim(tx, "twilio", now, 1, 1)
+            assert notices.begin(tx, held.out.id, now) == "go"
+            paused = threads.submit(pause)
+            wait_until_blocked(other)
+        paused.result()
+    kept = province.house.store.read.all("SELECT outbox_id FROM notice_recipients WHERE outbox_id IS NOT NULL")
+    assert [row["outbox_id"] for row in kept] == [held.out.id]
+
+
+def wait_until_blocked(store: Store) -> None:
+    """Until another process waits for what this one holds."""
+    while not store.read.one("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+        pass
+
+
+# ── a channel that is off ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_channel_that_is_off_holds_up_nobody(province: Province) -> None:
+    theirs = province.addresses(province.people(30))
+    for _ in range(30):
+        province.person(channel="simulator")
+    province.house.senders.update({"twilio": province.senders[0], "telegram": province.senders[1]})
+    notice = province.launch(about="", **BARE)
+    assert sorted(await province.run(4)) == sorted(theirs)
+    done = notices.progress(province.house.store.read, notice.id)
+    assert (province.now(notice).state, dict(done.causes("left_out"))) == ("done", {"unreachable": 30})
+
+
+async def test_what_nobody_takes_from_the_outbox_ends_with_the_notice(province: Province) -> None:
+    province.person()
+    province.person(channel="simulator")
+    notice = province.launch(about="", expires_at=at(1, 12), **BARE)
+    await province.run(2)
+    province.look(at(1, 12))
+    assert province.now(notice).state == "done"
+    assert notices.progress(province.house.store.read, notice.id).by_state == {"sent": 1, "dropped": 1}
+
+
+async def test_what_a_carrier_fails_costs_as_well(province: Province) -> None:
+    province.person()
+    notice = province.launch()
+    await province.run(2)
+    receipts(province, "failed")
+    done = notices.progress(province.house.store.read, notice.id)
+    assert (done.segments, province.tariff.spent(done)) == (1, Decimal("0.25"))
+
+
+# ── words of one day ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("Mañana a las 8 de la mañana", "manana"),
+        ("Pasado mañana hay feria", "manana"),
+        ("Esta noche no hay agua", "esta noche"),
+        ("Paqarinmi pediatra kanqa", "paqarinmi"),
+        ("Kunanqa manan unu kanchu", "kunanqa"),
+        ("El viernes 12, 8 de la mañana", ""),
+        ("Cada mañana hay leche", ""),
+    ],
+)
+def test_words_that_are_true_on_one_day(said: str, word: str) -> None:
+    assert relative_word(Notice(1, "", "", text_es=said)) == word
+
+
+# ── in her conversation ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def replies(province: Province, person_id: int, text: str, press: str = "") -> list[Row]:
+    """What she is answered to a text or a button."""
+    address = province.address(person_id)
+    channel, medium = ("telegram", "telegram") if address.startswith("telegram:") else ("twilio", "sms")
+    province.clock.at += timedelta(seconds=30)
+    kind = "press" if press else "text"
+    said = Inbound(channel, medium, address, str(province.clock.new_id()), text, kind, press=press)  # type: ignore[arg-type]
+    with province.house.store.write() as tx:
+        taken = province.house.inbox.take(tx, said)
+    return messages.replies_to(province.house.store.read, taken.inbound_id)
+
+
+async def test_a_notice_that_asks_nothing_leaves_her_list_as_it_was(province: Province) -> None:
+    person, other = province.people(2)
+    for each in (person, other):
+        for said in ("obras", "mas"):
+            replies(province, each, said)
+    [untold] = replies(province, other, "1")
+    province.launch(about="", **BARE)
+    await province.run(2)
+    [told] = replies(province, person, "1")
+    assert told["body"] == untold["body"]
+
+
+async def test_a_number_that_it_does_not_offer_answers_what_waited(province: Province) -> None:
+    person = province.person()
+    replies(province, person, "cita pediatra")
+    replies(province, person, "Luz Mamani")
+    province.launch()
+    await province.run(2)
+    [asked] = replies(province, person, "4")
+    assert asked["body"].startswith("Para Luz Mamani, 4 años")
+
+
+async def test_a_button_of_what_waited_still_counts(province: Province) -> None:
+    person = province.person(channel="telegram")
+    replies(province, person, "cita pediatra")
+    [asked] = replies(province, person, "Luz Mamani 4")
+    province.launch()
+    await province.run(2)
+    [booked] = replies(province, person, "", press=json.loads(asked["options"])[0][1])
+    assert "Luz Mamani" in booked["body"]
+    assert "registrada" in booked["body"]
+
+
+async def test_a_button_opens_what_its_own_notice_offered(province: Province) -> None:
+    person = province.person(channel="telegram")
+    first = province.launch()
+    await province.run(2)
+    second = province.launch(about="fair:compone", topic="fairs")
+    await province.run(2)
+    row = province.house.store.read.one("SELECT options FROM outbox WHERE notice_id = ?", first.id)
+    assert row
+    [asked] = replies(province, person, "", press=json.loads(row["options"])[0][1])
+    assert asked["body"].startswith("¿Para quién es la cita?")
+    answered = province.house.store.read.all("SELECT notice_id, answer FROM notice_recipients ORDER BY notice_id")
+    assert [tuple(each) for each in answered] == [(first.id, "took"), (second.id, "wrote")]
+
+
+async def test_the_last_one_heard_is_the_last_that_left(province: Province) -> None:
+    person = province.person()
+    written_first = province.launch(about="", starts_at=at(2, 9), **BARE)
+    province.launch(about="", **BARE)
+    await province.run(2)
+    province.clock.at = at(2, 9)
+    await province.run(2)
+    heard = notices.last_heard(province.house.store.read, person)
+    assert heard
+    assert heard.notice_id == written_first.id
+
+
+async def test_what_is_on_its_way_while_she_writes_can_still_be_answered(province: Province) -> None:
+    person = province.person()
+    province.launch(about="", **BARE)
+    await province.run(2)
+    province.launch()
+    province.look()
+    replies(province, person, "gracias")
+    await province.run(2)
+    [asked] = replies(province, person, "1")
+    assert asked["body"].startswith("¿Para quién es la cita?")

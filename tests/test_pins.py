@@ -242,7 +242,7 @@ class Guessing(RuleBasedStateMachine):
 
 
 TestGuessing = Guessing.TestCase
-TestGuessing.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestGuessing.settings = settings(max_examples=25, stateful_step_count=25)
 
 
 # ── PostgreSQL ────────────────────────────────────────────────────────────────────────────────────────────────────────

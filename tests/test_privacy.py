@@ -11,8 +11,8 @@ import pytest
 from bot.app import House
 from bot.conversation.message import Medium
 from bot.language import sms as segments
-from bot.records import agenda, appointments, cases, directory, messages, outreach, people, privacy
-from bot.records.agenda import Campaign, Clinic, Name
+from bot.records import agenda, appointments, cases, directory, messages, outreach, people, pins, privacy
+from bot.records.agenda import Campaign, Clinic, Name, Promoter
 from bot.records.appointments import Patient
 from bot.records.outreach import Errand
 from bot.service import privacy as rights
@@ -28,6 +28,7 @@ WORDS = "la compuerta del canal de riego de Zurite esta rota hace un mes"
 REPLY = "La cuadrilla va el jueves."
 NAMES = ("Luis Mamani Huaman", "Rosa Quispe")
 KEPT = timedelta(days=365)
+ELSA = "+51984000333"
 
 
 @pytest.fixture
@@ -167,6 +168,25 @@ def test_after_borrar_nobody_writes_to_the_number_until_its_owner_does(house: Ho
         add_errand(house, new.id)
     send(house)
     assert count(house.store, "outreach", "outcome = 'said'") == 2  # the answer to her case before, and this one
+
+
+@pytest.mark.parametrize("forgets", ["BORRAR", "a new owner"])
+def test_a_promoters_chat_is_forgotten_and_she_stays_a_promoter(house: House, forgets: str) -> None:
+    chat = "telegram:4711"
+    take(house, sms("menu", chat, medium="telegram"))
+    known = people.load(house.store.read, chat)
+    assert known
+    with house.store.write() as tx:
+        agenda.put_promoters(tx, [Promoter(ELSA, "Elsa", ("compone",), "es")])
+        agenda.link_promoter(tx, chat, ELSA, house.clock.now())
+        pins.keep_proof(tx, chat, ELSA, MONDAY.date())
+    with house.store.write() as tx:
+        if forgets == "BORRAR":
+            rights.erase(tx, house.clock, house.clock.now(), known.id)
+        else:
+            rights.pass_on(tx, house.clock.now(), known.id)
+    assert (count(house.store, "promoter_addresses"), count(house.store, "promoter_pin_days")) == (0, 0)
+    assert [each.name for each in agenda.all_promoters(house.store.read)] == ["Elsa"]
 
 
 def add_errand(house: House, person_id: int) -> None:

@@ -24,6 +24,7 @@ BOOK = flows.load(ROOT / "flows")
 UNSPOKEN = {
     "step_gone": "a flow changes while somebody is asked; tests/test_engine_hearing.py",
     "broken": "a turn breaks; tests/test_inbox.py",
+    "late": "the service was away; tests/test_recover.py",
     "aloud_opening": "read aloud, in no talk; tests/test_spoken.py",
     "aloud_again": "read aloud, in no talk; tests/test_spoken.py",
     "aloud_answer": "read aloud, in no talk; tests/test_spoken.py",

@@ -81,6 +81,9 @@ READ = [
     ("CHASKI_NOTICE_CEILING", "250", "notice_ceiling_soles", 250.0),
     ("CHASKI_OFFICE_PHONE", " 084-201010 ", "office_phone", "084-201010"),
     ("CHASKI_RETENTION_DAYS", "90", "retention_days", 90.0),
+    ("CHASKI_BACKUP_DIR", " /mnt/usb/chaski ", "backup_dir", Path("/mnt/usb/chaski")),
+    ("CHASKI_BACKUP_HOURS", "6", "backup_hours", 6.0),
+    ("CHASKI_BACKUP_KEEP", "30", "backup_keep", 30),
     ("CHASKI_ADMIN_PASSWORD", " with spaces ", "admin_password", " with spaces "),
 ]
 
@@ -155,6 +158,9 @@ UNUSABLE = [
     ("CHASKI_SMS_PRICE", "-1"),
     ("CHASKI_NOTICE_CEILING", "nothing"),
     ("CHASKI_RETENTION_DAYS", "0"),
+    ("CHASKI_BACKUP_HOURS", "0"),
+    ("CHASKI_BACKUP_KEEP", "0"),
+    ("CHASKI_BACKUP_KEEP", "2.5"),
 ]
 
 

@@ -136,7 +136,7 @@ def test_one_person_who_says_much_is_still_one_person() -> None:
 # ── the attack ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(months)
 def test_no_sum_or_difference_of_published_numbers_is_about_too_few(reports: list[Report]) -> None:
     """Whoever has the tables tries every group of people there is a name for: any Mesas, districts, media and

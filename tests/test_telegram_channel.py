@@ -311,3 +311,11 @@ async def test_the_command_menu_in_each_language(telegram: FakeTelegram, channel
     calls = [call.fields for call in telegram.calls]
     assert [fields.get("language_code") for fields in calls] == [None, "es", "qu"]
     assert json.loads(calls[2]["commands"]) == [{"command": "ferias", "description": "Qhatukuna"}]
+
+
+async def test_the_address_at_which_people_find_us_is_asked_for_once(
+    telegram: FakeTelegram, channel: TelegramChannel
+) -> None:
+    telegram.fail("getMe", Fault(status=500))
+    assert [await channel.link() for _ in range(3)] == ["", "https://t.me/ChaskiBot", "https://t.me/ChaskiBot"]
+    assert len(telegram.calls) == 2

@@ -170,7 +170,7 @@ OTHERS = [
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([*STOPS, *OPENS, *OTHERS]), max_size=9))
 def test_only_alta_opens_again(house: House, said: list[str]) -> None:
     phone = newcomer(house)
@@ -184,7 +184,7 @@ def test_only_alta_opens_again(house: House, said: list[str]) -> None:
         assert was_refused - refused(house, phone) <= opened
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(OTHERS), max_size=6))
 def test_who_never_said_it_hears_of_everything(house: House, said: list[str]) -> None:
     phone = newcomer(house)

@@ -305,7 +305,7 @@ async def test_an_unsigned_receipt_is_forbidden(house: House, web: ClientSession
 
 def update(update_id: int = 1, text: str = "feria", **more: Any) -> dict[str, Any]:
     who = {"id": 4711, "is_bot": False, "first_name": "Rosa"}
-    message = {"message_id": 1, "date": 1_800_000_000, "chat": {"id": 4711, "type": "private"}, "from": who}
+    message = {"message_id": 1, "date": int(time.time()), "chat": {"id": 4711, "type": "private"}, "from": who}
     return {"update_id": update_id, "message": message | {"text": text} | more}
 
 

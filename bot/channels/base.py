@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
-from bot.conversation.message import Found, Medium, Outgoing
+from bot.conversation.message import Found, Inbound, Medium, Outgoing
 
 LONGEST_TEXT_CHARACTERS = 10_000
 
@@ -40,6 +41,16 @@ class Channel(Protocol):
 
     async def find(self, out: Outgoing, adopted: Callable[[str], bool]) -> Found:
         """Look for a message whose answer was lost, passing over ids that are `adopted` by another row."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A channel whose provider keeps a list of what it received for us, and can be asked what we missed."""
+
+    name: str
+
+    async def missed(self, since: datetime) -> list[Inbound]:
+        """All that reached us since then, the oldest first, also what we know already; raises SendError."""
 
 
 def clean(text: str) -> str:

@@ -7,7 +7,9 @@ import hmac
 import logging
 import os
 import re
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -336,7 +338,7 @@ class TelegramChannel:
             except SendError as failed:
                 _log.warning("the commands for %s were not set: %s", code or "all", failed)
 
-    async def hand_over(self, raw: object, take: Take, set_aside: SetAside) -> None:
+    async def hand_over(self, raw: object, take: Take, set_aside: SetAside, *, may_be_late: bool = True) -> None:
         """Bring one update in: returns once `take` or `set_aside` has returned; an error of theirs comes through."""
         try:
             inbound = parse_update(raw)
@@ -344,7 +346,7 @@ class TelegramChannel:
             await set_aside(raw, str(unreadable))
             return
         if inbound is not None:
-            await take(inbound)
+            await take(replace(inbound, may_be_late=may_be_late))
         if press_id := _press_id(raw):
             self._in_background(self._acknowledge_or_not(press_id))
 
@@ -353,14 +355,18 @@ class TelegramChannel:
         bot = await self._started()
         await self._insist("deleteWebhook", lambda: self._ask(bot.delete_webhook()))
         offset: int | None = None
+        is_behind, polled_at = True, time.monotonic()  # what waited while nobody polled comes first
         while True:
             batch = await self._insist("getUpdates", partial(self._updates, bot, offset))
+            is_behind = is_behind or time.monotonic() - polled_at > _GAP_SECONDS
+            polled_at = time.monotonic()
             for raw in batch:
-                await self._insist(f"update {raw['update_id']}", partial(self.hand_over, raw, take, set_aside))
+                bring = partial(self.hand_over, raw, take, set_aside, may_be_late=is_behind)
+                await self._insist(f"update {raw['update_id']}", bring)
                 offset = raw["update_id"] + 1
             if not batch:
                 # All before the offset is forgotten now, so it can go: after a quiet week ids may begin again lower.
-                offset = None
+                offset, is_behind = None, False
                 await asyncio.sleep(_BREATH_SECONDS)
 
     async def _updates(self, bot: Bot, offset: int | None) -> list[dict[str, Any]]:
@@ -427,6 +433,7 @@ class TelegramChannel:
 
 _LARGEST_FILE_BYTES = 5 * 1024 * 1024  # a photo as Telegram keeps it is far smaller
 _FILE_PATIENCE = 3.0  # times as long as for a text: a flyer takes its time on the municipality's line
+_GAP_SECONDS = 120.0  # between two polls that were answered: messages have waited for us meanwhile
 _BREATH_SECONDS = 0.2  # a server that does not hold the poll open must not be asked without pause
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import importlib
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message as MimeHeaders
 from functools import lru_cache
@@ -82,9 +84,13 @@ def parse(settings: Settings, path: str, headers: Mapping[str, str], body: bytes
     provider_id = form.get("MessageSid", "") or form.get("SmsMessageSid", "")
     if not 0 < len(provider_id) <= _LONGEST_ID_CHARACTERS:
         raise BadRequest("The form has no MessageSid.")
-    sender = clean(form.get("From", "")).strip() or "anonymous"
-    text = clean(_unwrap(form.get("Body", "")))
+    inbound = _inbound(settings, provider_id, form.get("From", ""), to, form.get("Body", ""))
     opt_out_type = form.get("OptOutType", "").strip().upper()
+    return replace(inbound, opt_out_type=opt_out_type if opt_out_type in _OPT_OUT_TYPES else "")
+
+
+def _inbound(settings: Settings, provider_id: str, sender: str, to: str, body: str) -> Inbound:
+    sender, text = clean(sender).strip() or "anonymous", clean(_unwrap(body))
     return Inbound(
         channel=NAME,
         medium=MEDIUM,
@@ -92,8 +98,7 @@ def parse(settings: Settings, path: str, headers: Mapping[str, str], body: bytes
         provider_id=clean(provider_id),
         text=text,
         kind="text" if text.strip() else "other",
-        opt_out_type=opt_out_type if opt_out_type in _OPT_OUT_TYPES else "",
-        answerable=bool(_NUMBER.fullmatch(sender)) and sender not in (ours, to),
+        answerable=bool(_NUMBER.fullmatch(sender)) and sender not in (settings.twilio_from, to),
     )
 
 
@@ -206,6 +211,24 @@ def _error(status: int, code: str, sentence: str, pause: str = "") -> SendError:
     return kind(sentence, code)
 
 
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    """What goes wrong while Twilio is asked, as an error of ours."""
+    try:
+        yield
+    except TwilioRestException as refused:
+        raise _error(refused.status, str(refused.code), refused.msg) from None
+    except TwilioServiceException as refused:
+        raise _error(refused.status, str(refused.code), refused.detail or refused.title) from None
+    except TwilioException as refused:  # a page of a list, with the answer as it came
+        status = getattr(refused.args[-1], "status_code", 0)
+        raise _error(status, str(status), "Twilio's list was not read.") from None
+    except aiohttp.ClientConnectorError as unreachable:
+        raise TryLater(f"Twilio was not reached: {type(unreachable).__name__}.") from unreachable
+    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, OSError) as lost:
+        raise Ambiguous(f"Twilio's answer was lost: {type(lost).__name__}.") from lost
+
+
 class _HttpClient(AsyncTwilioHttpClient):
     """The library's client with a timeout that holds (its own is ignored), to any address, and without chatter."""
 
@@ -267,16 +290,8 @@ class TwilioChannel:
     async def send(self, out: Outgoing) -> str:
         fields = self._fields(out)
         await self.start()
-        try:
+        with _failures():
             message = await self._client.messages.create_async(**fields)
-        except TwilioRestException as refused:
-            raise _error(refused.status, str(refused.code), refused.msg) from None
-        except TwilioServiceException as refused:
-            raise _error(refused.status, str(refused.code), refused.detail or refused.title) from None
-        except aiohttp.ClientConnectorError as unreachable:
-            raise TryLater(f"Twilio was not reached: {type(unreachable).__name__}.") from unreachable
-        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as lost:
-            raise Ambiguous(f"Twilio's answer was lost: {type(lost).__name__}.") from lost
         if not message.sid:
             raise Ambiguous("Twilio's answer has no sid.")
         return str(message.sid)
@@ -319,6 +334,40 @@ class TwilioChannel:
             return Found(min(matches)[1], "sent")
         return Found(state="absent") if read < _MOST_LISTED or oldest < since else Found()
 
+    async def missed(self, since: datetime) -> list[Inbound]:
+        """What reached our number since then, as Twilio's own list has it, with its true times.
+
+        The list is asked by whole days, which it keeps in UTC. It does not say which STOP Twilio has answered itself.
+        """
+        if not self.two_way:
+            return []
+        settings = self._settings
+        asked: dict[str, Any] = {} if settings.twilio_messaging_service_sid else {"to": settings.twilio_from}
+        day, found = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0), []
+        await self.start()
+        with _failures():
+            pages = await self._client.messages.stream_async(date_sent_after=day, page_size=_LARGEST_PAGE, **asked)
+            async for listed in pages:
+                sent_at = listed.date_sent or listed.date_created
+                if sent_at and sent_at >= since and self._is_for_us(listed):
+                    words = (str(listed.from_ or ""), str(listed.to or ""), str(listed.body or ""))
+                    inbound = _inbound(settings, str(listed.sid), *words)
+                    found.append(replace(inbound, sent_at=sent_at, may_be_late=True))
+        found.reverse()  # the list has the newest first, and times to the second
+        return sorted(found, key=lambda each: each.sent_at or since)
+
+    def _is_for_us(self, listed: Any) -> bool:
+        """It came in, and to our number; where the list of a messaging service does not say so, to no other service."""
+        if listed.direction != "inbound" or not 0 < len(str(listed.sid or "")) <= _LONGEST_ID_CHARACTERS:
+            return False
+        settings = self._settings
+        if settings.twilio_from and listed.to == settings.twilio_from:
+            return True
+        service = settings.twilio_messaging_service_sid
+        return bool(service) and listed.messaging_service_sid in (
+            (service,) if settings.twilio_from else (service, None)
+        )
+
     def _earliest(self, out: Outgoing) -> datetime:
         """When Twilio can have made the message at the earliest, by real time: ours may run elsewhere (CHASKI_NOW)."""
         now = self._clock.now()
@@ -329,6 +378,7 @@ class TwilioChannel:
 
 
 _MOST_LISTED = 200
+_LARGEST_PAGE = 1000
 _CLOCKS_APART = timedelta(seconds=60)
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "
 

@@ -32,6 +32,7 @@ PHRASES = (
     "step_gone",
     "old_button",
     "broken",
+    "late",
     "more",
     "aloud_opening",
     "aloud_again",

@@ -38,6 +38,7 @@ class Inbound:
     sent_at: datetime | None = None  # the provider's time, when it tells
     at: datetime | None = None  # the simulator's clock, instead of the service's
     answerable: bool = True  # False: short codes, alphabetic senders, our own number
+    may_be_late: bool = False  # it may have waited at the provider while we were away: `sent_at` tells how long
 
 
 @dataclass(frozen=True, slots=True)

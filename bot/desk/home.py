@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.desk import guard, today
+from bot.desk import guard, safety, today
 from bot.desk.avisos import scope as notices_scope
 from bot.desk.avisos import words as notices_words
 from bot.desk.citas import scope
@@ -52,6 +52,7 @@ async def show(request: web.Request) -> web.Response:
         request,
         today=local.date(),
         figures=today.figures(today.load(tx, now, local), me),
+        safety=safety.load(parts) if me.role == "admin" else None,
         erasures=attention.erasures(tx, now - today.OF_LATE) if me.role == "admin" else 0,
         locked_pins=pins.locked(tx, local.date()) if me.role == "admin" else [],
         recent_days=today.OF_LATE.days,

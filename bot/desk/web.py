@@ -24,6 +24,7 @@ from bot.desk.guard import ADMIN, EVERYBODY, PUBLIC, Route
 from bot.desk.pages import STATIC
 from bot.desk.parts import PARTS, Parts
 from bot.errors import BadRequest, Forbidden
+from bot.records import backups
 from bot.records.store import Unavailable
 from bot.service.accounts import Accounts
 
@@ -205,9 +206,11 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Ready: the database answers and is migrated."""
-    is_ready = request.app[PARTS].store.is_current()
-    return web.Response(text="ok" if is_ready else "no", status=200 if is_ready else 503)
+    """Ready: the database answers and is migrated. A restored backup takes messages in, and says that none leaves."""
+    store = request.app[PARTS].store
+    if not store.is_current():
+        return web.Response(text="no", status=503)
+    return web.Response(text="ok, but nothing is sent until `bot release`" if backups.held(store.read) else "ok")
 
 
 @web.middleware

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from datetime import time as clock_time
 
 from bot.clock import LIMA, Clock
-from bot.records import appointments, outreach
+from bot.records import appointments, backups, outreach
 from bot.records.appointments import Appointment
 from bot.records.outreach import Errand
 from bot.records.store import Tx, Unavailable
@@ -89,7 +89,12 @@ class Clockwork:
         return None
 
     def tick(self, tx: Tx, now: datetime) -> list[str]:
-        """One look: what is due and may be said now, AT_ONCE messages at most; the channel of each."""
+        """One look: what is due and may be said now, AT_ONCE messages at most; the channel of each.
+
+        Nothing lapses or is said on the word of a restored backup.
+        """
+        if backups.held(tx):
+            return []
         self._let_lapse(tx, now)
         booking = Booking(tx, self._clock, now)
         for campaign, specialty in appointments.clinics_with_room(tx, MOST_OFFERS):
@@ -105,6 +110,8 @@ class Clockwork:
     def tidy(self, tx: Tx, now: datetime) -> int:
         """One round of what is told to nobody: a month that has ended is published, and words whose time is over go, a
         few at once. How many rows were touched; 0 when nothing is left."""
+        if backups.held(tx):
+            return 0
         published = publish(tx, now) is not None
         return published + privacy.let_go(tx, now, self._kept)
 

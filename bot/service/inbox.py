@@ -17,8 +17,9 @@ from bot.conversation.rendering import Bubble
 from bot.language.understanding import Reading
 from bot.records import messages, people
 from bot.records.people import Person
+from bot.records.recovery import LATE
 from bot.records.store import Connection, Unavailable
-from bot.service import privacy
+from bot.service import late, privacy
 from bot.service.actions import Doing, perform
 from bot.service.commits import Commits
 from bot.service.dressing import dress
@@ -87,14 +88,19 @@ class Inbox:
     def _turn(self, tx: Connection, inbound_id: int, message: Inbound, now: datetime) -> str:
         person = people.load(tx, message.address)
         person = person or people.create(tx, self._clock.new_id(), message.address, now)
-        if not messages.record(tx, inbound_id, message, person.id, "silent", now):
+        said_at = now - late.age(message)
+        if not messages.record(tx, inbound_id, message, person.id, "silent", said_at):
             raise _Repeated
         if self._is_to_stay_silent(tx, person, message, now):
             return "silent"
         knowledge = self._knowledge(tx)
-        heard = self._heard(person, message, knowledge, now)
+        heard = self._heard(person, message, knowledge, now, said_at)
         if heard.language != (person.language or ""):
             people.set_language(tx, person.id, heard.language, is_chosen=False)
+        if late.is_too_late(tx, inbound_id, person.id, message, said_at, now) and not late.is_obeyed(
+            heard, knowledge.conversation.flows
+        ):
+            return self._excuse(tx, inbound_id, person, message, heard.language, said_at, now)
         doing = Doing(tx, person, message, now, self._clock, knowledge, inbound_id, self._tariff)
         session = sessions.load(person.session)
         if not person.is_new:
@@ -139,11 +145,31 @@ class Inbox:
         if opened and "opt_out" in opened.intents:
             perform(doing, Action("topics.stop", {}))
 
-    def _heard(self, person: Person, message: Inbound, knowledge: Knowledge, now: datetime) -> Heard:
+    def _excuse(
+        self,
+        tx: Connection,
+        inbound_id: int,
+        person: Person,
+        message: Inbound,
+        language: str,
+        said_at: datetime,
+        now: datetime,
+    ) -> str:
+        """It was read too late: she is told so, and what waits for her goes on waiting."""
+        state = "answered" if late.is_to_be_told(tx, person.id, said_at, now) else "silent"
+        if state == "answered":
+            words = self._knowledge(tx).phrase("late", language or "es", message.medium)
+            self._enqueue(tx, inbound_id, person, message, Bubble(words))
+        messages.conclude(tx, inbound_id, state, language, LATE, "")
+        log.info("turn message=%s person=%s late %s", inbound_id, person.id, state)
+        return state
+
+    def _heard(self, person: Person, message: Inbound, knowledge: Knowledge, now: datetime, said_at: datetime) -> Heard:
+        """`said_at` is the day on which she said «tomorrow»."""
         last = from_text(person.session_changed_at) if person.session_changed_at else now
         heard = Heard(
             message.text,
-            lambda text: knowledge.read(text, person.language, now),
+            lambda text: knowledge.read(text, person.language, said_at),
             who=knowledge.who,
             kind=message.kind,
             press=message.press,

@@ -24,7 +24,7 @@ from bot.errors import (
     SlowDown,
     TryLater,
 )
-from bot.records import messages, notices, people
+from bot.records import backups, messages, notices, people
 from bot.records.messages import Claimed
 from bot.records.store import Connection, Unavailable
 from bot.service.commits import Commits, T, Work
@@ -128,7 +128,10 @@ class Sender:
                 return
 
     def _claimed(self, tx: Connection, room: int, notices: int) -> list[Claimed]:
-        """The one gate: in quiet hours nothing passes that is no answer, on holidays no notice to many."""
+        """The one gate: nothing passes while a restored backup waits for its release; in quiet hours nothing that is
+        no answer, on holidays no notice to many."""
+        if backups.held(tx):
+            return []
         now = self._clock.now()
         return messages.claim(tx, self._channel.name, now, room, notices, **self._silence(tx, now))
 

@@ -10,7 +10,7 @@ from itertools import product
 from bot.clock import LIMA, Clock
 from bot.conversation.message import Medium
 from bot.language.catalogue import LANGUAGES
-from bot.records import appointments, cases, interests, messages, notices, outreach, people, privacy, topics
+from bot.records import agenda, appointments, cases, interests, messages, notices, outreach, people, privacy, topics
 from bot.records.people import Person
 from bot.records.store import Tx
 from bot.service.appointments.booking import Booking
@@ -91,6 +91,7 @@ def erase(tx: Tx, clock: Clock, now: datetime, person_id: int) -> None:
     notices.forget_answers(tx, person_id)
     messages.drop_waiting(tx, person_id, now)
     outreach.drop_of_person(tx, person_id, now)
+    agenda.unlink_person(tx, person_id)
     people.erase(tx, person_id, erasure_key(tx), now)
 
 
@@ -98,6 +99,7 @@ def pass_on(tx: Tx, now: datetime, person_id: int) -> None:
     """Her number belongs to somebody else: nothing of hers leads to it any more, and its owner begins anew."""
     messages.drop_all_waiting(tx, person_id, now)
     outreach.drop_of_person(tx, person_id, now)
+    agenda.unlink_person(tx, person_id)
     people.unlink(tx, person_id)
 
 

@@ -21,7 +21,10 @@ FAILED = {
 }
 """By the class of the error; without one the provider had taken the message."""
 
-DROPPED = LEFT_OUT | {"passed_on": _("su número pasó a otra persona")}
+DROPPED = LEFT_OUT | {
+    "passed_on": _("su número pasó a otra persona"),
+    "restored": _("esperaban en una copia de respaldo que se puso de vuelta"),
+}
 """Why a message that was on its way stayed here, or somebody was left out from the start."""
 
 _AFTER_FAILURES = {
@@ -50,6 +53,10 @@ def why_stopped(notice: Notice, done: Progress) -> str:
         why = _OF_ITS_EVENT[notice.stopped_because]
         said = _("Se detuvo solo: {why}. Cancélelo, y avise de nuevo con una copia que diga lo de ahora.")
         return said.format(why=why)
+    if notice.stopped_because == "restored":
+        return _("Se puso de vuelta una copia de respaldo: quizá ya lo recibieron. Cancélelo, o siga si no salió.")
+    if notice.stopped_because == "fault":
+        return _("Se detuvo por una falla del servicio. Avise a quien lo mantiene; después siga, o cancélelo.")
     if notice.stopped_because != "failures":
         return ""
     causes = done.causes("failed") + done.causes("unknown")

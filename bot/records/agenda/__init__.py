@@ -29,6 +29,7 @@ from bot.records.agenda.promoters import (
     linked_promoters,
     promoter_named,
     promoter_of,
+    unlink_person,
 )
 from bot.records.agenda.rows import Amount, Campaign, Clinic, Comunidad, District, Fair, Fund, Name, Promoter, Work
 from bot.records.agenda.rules import Pattern, pattern
@@ -95,4 +96,5 @@ __all__ = [
     "removed",
     "set_cancelled",
     "totals",
+    "unlink_person",
 ]

@@ -60,6 +60,12 @@ def linked_promoters(tx: Tx) -> set[str]:
     return {row["phone"] for row in tx.all("SELECT DISTINCT phone FROM promoter_addresses")}
 
 
+def unlink_person(tx: Tx, person_id: int) -> None:
+    """No chat or number of hers is known as a promoter's any more, until she shares it again."""
+    for table in ("promoter_addresses", "promoter_pin_days"):
+        tx.run(f"DELETE FROM {table} WHERE address IN (SELECT address FROM addresses WHERE person_id = ?)", person_id)
+
+
 def addresses_of_promoter(tx: Tx, phone: str) -> list[str]:
     """The chats that are linked to her number, the latest first."""
     found = tx.all("SELECT address FROM promoter_addresses WHERE phone = ? ORDER BY linked_at DESC", phone)

@@ -32,7 +32,9 @@ __all__ = [
     "Store",
     "Tx",
     "Unavailable",
+    "bring_forward",
     "migrations",
+    "opened",
 ]
 
 T = TypeVar("T")
@@ -45,7 +47,7 @@ class Store:
     """
 
     def __init__(self, where: Path | str) -> None:
-        self._database = _opened(where)
+        self._database = opened(where)
         self.where = self._database.where
         try:
             self._migrate()
@@ -91,25 +93,7 @@ class Store:
     def _migrate(self) -> None:
         """Bring the schema forward by the numbered files; a schema newer than this program is refused."""
         with self.write() as tx:
-            tx.serial("schema")
-            self._step(tx, "CREATE TABLE IF NOT EXISTS schema_version (number INTEGER PRIMARY KEY, name TEXT NOT NULL)")
-            row = tx.one("SELECT coalesce(max(number), 0) AS number FROM schema_version")
-            done = row["number"] if row else 0
-            steps = migrations()
-            self._newest = len(steps)
-            if done > len(steps):
-                raise Refusal(
-                    f"The database {self.where} was made by a newer Chaski (schema {done}); update the program."
-                )
-            for number, (name, sql) in enumerate(steps, start=1):
-                if number > done:
-                    for statement in sql.split(";\n"):
-                        self._step(tx, statement)
-                    tx.run("INSERT INTO schema_version (number, name) VALUES (?, ?)", number, name)
-
-    def _step(self, tx: Connection, statement: str) -> None:
-        if statement.strip():
-            tx.run(self._database.in_its_words(statement))
+            self._newest = bring_forward(self._database, tx)
 
     def is_current(self) -> bool:
         """Whether the database answers and has the schema of this program. Raises Unavailable."""
@@ -124,7 +108,8 @@ class Store:
         self._database.close()
 
 
-def _opened(where: Path | str) -> Database:
+def opened(where: Path | str) -> Database:
+    """The database as it stands, its schema whatever it is. Raises Refusal."""
     if isinstance(where, str) and where.startswith(POSTGRESQL):
         from bot.records.store.postgres import PostgresDatabase  # a driver that only who has such a server waits for
 
@@ -132,6 +117,29 @@ def _opened(where: Path | str) -> Database:
     from bot.records.store.sqlite import SqliteDatabase
 
     return SqliteDatabase(where)
+
+
+def bring_forward(database: Database, tx: Connection, up_to: int | None = None) -> int:
+    """Run the numbered files that the database has not seen, all of them or those up to a number; the last number.
+
+    Raises Refusal for a schema newer than this program.
+    """
+    tx.serial("schema")
+    tx.run(
+        database.in_its_words(
+            "CREATE TABLE IF NOT EXISTS schema_version (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+        )
+    )
+    row = tx.one("SELECT coalesce(max(number), 0) AS number FROM schema_version")
+    done, steps = row["number"] if row else 0, migrations()
+    if done > len(steps):
+        raise Refusal(f"The database {database.where} was made by a newer Chaski (schema {done}); update the program.")
+    for number, (name, sql) in enumerate(steps[:up_to], start=1):
+        if number > done:
+            for statement in filter(str.strip, sql.split(";\n")):
+                tx.run(database.in_its_words(statement))
+            tx.run("INSERT INTO schema_version (number, name) VALUES (?, ?)", number, name)
+    return len(steps)
 
 
 def migrations() -> list[tuple[str, str]]:

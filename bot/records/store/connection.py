@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
@@ -72,6 +72,14 @@ class Connection(ABC):
         """Every row."""
 
     @abstractmethod
+    def each(self, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
+        """Every row of a table, one after another, for more than memory should hold; within a transaction."""
+
+    @abstractmethod
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+        """Add rows, all as one statement: those that point to each other may come in any order."""
+
+    @abstractmethod
     def serial(self, key: str) -> None:
         """From here to the end of the transaction nobody else who asks for the same key is at work, in any process."""
 
@@ -109,6 +117,9 @@ class Database(Protocol):
 
     def roll_back(self) -> None:
         """Undo what is left of the transaction. Never raises for want of the database."""
+
+    def size_bytes(self) -> int:
+        """How much room it takes, about."""
 
     def in_its_words(self, sql: str) -> str:
         """A statement of schema/ as this database takes it."""

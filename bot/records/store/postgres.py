@@ -21,6 +21,7 @@ from bot.records.store.connection import BUSY_SECONDS, Conflict, Connection, Row
 
 STATEMENT_SECONDS = 30.0
 IDLE_SECONDS = 60.0  # within a transaction: who was stopped in the middle of one must not hold up the others for ever
+FETCHED_AT_ONCE = 1000
 CLAIM_SECONDS = 1.0  # a service that was killed just now is still there for a moment, as the server sees it
 
 _NETWORK: dict[str, str | int] = {
@@ -126,6 +127,22 @@ class PostgresConnection(Connection):
 
     def all(self, sql: str, *values: object) -> list[Row]:
         return self.executed(sql, values).fetchall()
+
+    def each(self, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
+        self.run(f"DECLARE all_{table} NO SCROLL CURSOR FOR SELECT {', '.join(columns)} FROM {table}")
+        while rows := self.all(f"FETCH {FETCHED_AT_ONCE} FROM all_{table}"):
+            yield from map(tuple, rows)
+        self.run(f"CLOSE all_{table}")
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+        """A sign that PostgreSQL knows no text with, NUL, is left out."""
+        sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        try:
+            with self.raw.cursor().copy(sql.encode()) as copy:
+                for row in rows:
+                    copy.write_row([v.replace("\0", "") if isinstance(v, str) else v for v in row])
+        except psycopg.Error as error:
+            raise _judged(error) from None
 
     def serial(self, key: str) -> None:
         self.executed("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (key,))
@@ -242,6 +259,10 @@ class PostgresDatabase:
             with contextlib.suppress(Unavailable):  # what made us roll back is the news
                 self._connection.run("ROLLBACK")
         self._is_begun = False
+
+    def size_bytes(self) -> int:
+        row = self.connection.one("SELECT pg_database_size(current_database()) AS size")
+        return row["size"] if row else 0
 
     def in_its_words(self, sql: str) -> str:
         return re.sub(r"\b(INTEGER|TEXT)\b", lambda found: _TYPES[found[0]], sql)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import sqlite3
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from bot.errors import Refusal
 from bot.records.store.connection import BUSY_SECONDS, Busy, Connection, Row, StatementError, Unavailable
+
+PAGES_AT_ONCE, BREATH_SECONDS = 500, 0.005
+"""How a backup goes: 2 MB, and others are let at the disk."""
 
 _TROUBLE = {
     sqlite3.SQLITE_BUSY,
@@ -67,6 +71,27 @@ class SqliteConnection(Connection):
     def all(self, sql: str, *values: object) -> list[Row]:
         try:
             return self.raw.execute(sql, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
+
+    def each(self, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
+        try:
+            yield from map(tuple, self.raw.execute(f"SELECT {', '.join(columns)} FROM {table}"))
+        except sqlite3.DatabaseError as error:
+            raise _judged(error) from None
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+        places = ", ".join("?" for _ in columns)
+        self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+
+    def copy_to(self, other: SqliteConnection) -> None:
+        """Page by page, as of the moment that this connection reads; with breaths, in which others get at the disk."""
+
+        def breathe(*_: int) -> None:
+            time.sleep(BREATH_SECONDS)
+
+        try:
+            self.raw.backup(other.raw, pages=PAGES_AT_ONCE, progress=breathe)
         except sqlite3.DatabaseError as error:
             raise _judged(error) from None
 
@@ -140,22 +165,29 @@ class SqliteDatabase:
             with contextlib.suppress(Unavailable):  # what made us roll back is the news
                 self.connection.run("ROLLBACK")
 
+    def size_bytes(self) -> int:
+        files = (Path(self.where), Path(f"{self.where}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
     def in_its_words(self, sql: str) -> str:
         return sql
 
     def claim_service(self) -> None:
-        if self.where == ":memory:":
-            return  # nobody else can have it
-        path = Path(self.where).resolve()  # a link to the file is the file
-        lock = open(f"{path}.service", "w")  # noqa: SIM115  held open for as long as the service runs
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise Refusal(f"Another `bot serve` is already running on {self.where}.") from None
-        self._in_service = lock
+        if self.where != ":memory:":  # nobody else can have that
+            self._in_service = claimed(Path(self.where))
 
     def close(self) -> None:
         self.connection.raw.close()
         if self._in_service:
             self._in_service.close()
+
+
+def claimed(path: Path) -> IO[str]:
+    """The lock of whoever is the only service on this file, for as long as it is open. Raises Refusal."""
+    lock = open(f"{path.resolve()}.service", "w")  # noqa: SIM115  a link to the file is the file
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise Refusal(f"Another `bot serve` is already running on {path}.") from None
+    return lock

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.records import notices
+from bot.records import backups, notices
 from bot.records.notices import Fate, Notice
-from bot.records.store import Tx, Unavailable
+from bot.records.store import Connection, Tx, Unavailable
 from bot.service.commits import Commits
 from bot.service.knowledge import KnowledgeOf
 from bot.service.notices import reporting, steering, timing
@@ -23,7 +23,7 @@ from bot.service.ways import Ways
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
-PEOPLE_AT_ONCE = 2000
+PEOPLE_AT_ONCE = 1000
 """Written down in one transaction: an answer must not wait behind more."""
 
 FED_AT_ONCE, AHEAD = 200, 400
@@ -64,10 +64,24 @@ class Broadcaster:
                 log.exception("notices")
             await asyncio.sleep(LOOK_SECONDS)
 
-    def look(self, tx: Tx, now: datetime) -> bool:
+    def look(self, tx: Connection, now: datetime) -> bool:
         """One small piece of work for each notice that asks for it; whether there is more to do at once."""
-        asked_for = [self._lead(tx, notice, now) for notice in notices.due(tx, now)]
+        if backups.held(tx):
+            return False
+        asked_for = [self._lead_alone(tx, notice, now) for notice in notices.due(tx, now)]
         return any(asked_for)
+
+    def _lead_alone(self, tx: Connection, notice: Notice, now: datetime) -> bool:
+        """A notice on which we break is held for somebody to look at, and holds up no other."""
+        try:
+            with tx.savepoint():
+                return self._lead(tx, notice, now)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("notice %s is held", notice.id)
+            notices.set_state(tx, notice, "paused", now, because="fault")
+            return False
 
     def _lead(self, tx: Tx, notice: Notice, now: datetime) -> bool:
         tx.serial(f"notice {notice.id}")

@@ -191,25 +191,32 @@ def problem(found: Problem) -> str:
     return words.format(code=found.code, detail=found.detail, fields=", ".join(FIELDS), most=MOST_SEGMENTS)
 
 
-def spent(done: Progress, tariff: Tariff) -> list[str]:
+def spent(notice: Notice, done: Progress, tariff: Tariff) -> list[str]:
     """What became of its messages, with the causes, and what that cost."""
     lines = []
     for state in sorted(done.by_state):
         causes = {cause or "–": n for cause, n in done.causes(state).items()}
         because = f"  ({_counted(causes)})" if set(causes) != {"–"} else ""
-        lines.append(f"  {state:10} {done.by_state[state]:7}{because}")
+        lines.append(f"  {_said(notice, state):10} {done.by_state[state]:7}{because}")
     return [*lines, f"spent     {done.segments} segments, S/ {tariff.spent(done):.2f}"]
+
+
+def _said(notice: Notice, state: str) -> str:
+    """Who still waits for a cancelled one waits for nothing."""
+    return "not sent" if state == "waiting" and notice.state == "cancelled" else state
 
 
 def bar(tx: Tx, knowledge: Knowledge, notice: Notice, done: Progress, tariff: Tariff, now: datetime) -> str:
     """How far it is, in one line. «Delivered» is the carrier's word."""
-    share = 1 - done.waiting / done.people if done.people else float(notice.state in ("done", "cancelled"))
+    is_over = notice.state in ("done", "cancelled")
+    share = 1 - done.waiting / done.people if done.people and not is_over else float(is_over)
     full = int(share * _BAR)
     failed = done.by_state["failed"]
     why = f" ({_counted(_causes(done))})" if failed else ""
     parts = [
         f"[{'#' * full}{'-' * (_BAR - full)}] {share:4.0%} of {done.people}",
-        f"waiting {done.waiting}, sent {done.by_state['sent']}, delivered {done.by_state['delivered']}",
+        f"{_said(notice, 'waiting')} {done.waiting}, sent {done.by_state['sent']}"
+        f", delivered {done.by_state['delivered']}",
         f"failed {failed}{why}, unknown {done.by_state['unknown']}, too late {done.too_late}",
         notice.state + (f": {notice.stopped_because}" if notice.stopped_because else ""),
     ]
