@@ -12,7 +12,7 @@ import pytest
 
 from bot.clock import LIMA
 from bot.records import agenda
-from bot.records.agenda import Fair, Nearness, Pattern, rules
+from bot.records.agenda import Amount, Fair, Nearness, Pattern, rules
 from bot.records.store import Connection, Store
 from bot.service.content import load, seed
 
@@ -82,19 +82,15 @@ def test_the_funds_disagree_as_the_plan_itself_does(tx: Connection) -> None:
 
 
 def test_water_in_2008_has_one_million_four_hundred_and_something_from_the_canon(tx: Connection) -> None:
-    [found] = agenda.programme_amounts(tx, topics=["agua"], year=2008)
-    assert (found.programme.key, found.soles) == ("agua_desague", 1_493_413)
-    assert found.fund is not None
-    assert found.fund.name.es == "Canon y Sobrecanon"
+    [water] = agenda.find_works(tx, with_samples=False, topic="agua", year=2008)
+    assert (water.key, water.amount(2008)) == ("agua_desague", Amount(2008, 1_493_413, "canon"))
+    assert next(fund.name.es for fund in agenda.funds(tx) if fund.key == "canon") == "Canon y Sobrecanon"
 
 
-def test_amounts_are_found_by_key_by_topic_and_all(tx: Connection) -> None:
-    assert len(agenda.programme_amounts(tx)) == 60
-    assert len(agenda.programme_amounts(tx, keys=["cuencas"])) == 4
-    assert {a.programme.key for a in agenda.programme_amounts(tx, topics=["mercado"], year=2009)} == {
-        *("economia_local", "micro_empresas")
-    }
-    assert agenda.programme_amounts(tx, year=2011) == []
+def test_the_plan_has_sixty_amounts_of_its_programmes_and_none_after_2010(tx: Connection) -> None:
+    programmes = [work for work in agenda.find_works(tx, with_samples=False) if work.is_programme]
+    assert sum(len(programme.amounts) for programme in programmes) == 60
+    assert [programme.key for programme in programmes if programme.amount(2011)] == []
 
 
 # --- works -----------------------------------------------------------------------------------------------------------

@@ -672,6 +672,18 @@ async def test_a_flyer_does_not_say_its_facts_twice(admin: Browser) -> None:
     assert alone.text_quz == "Salud: viernes 12 marzo, 8:00manta 12:00kama. Hamuy."  # which nothing else says
 
 
+async def test_a_flyer_keeps_what_a_sentence_says_besides_its_facts(admin: Browser) -> None:
+    tx, knowledge = admin.house.store.read, admin.house.library.knowledge(admin.house.store.read)
+    said: dict[str, Any] = {
+        "text_es": "Faena {fecha} en {lugar}. Lugar: {lugar}.",
+        "text_quz": "{fecha} faena {lugar}pi. Maypi: {lugar}.",
+        "fields": FIELDS_OF_IT,
+    }
+    made = handouts.flyer(tx, knowledge, put(admin.house, about="", **said), MONDAY, FROM)
+    assert made.text_es == "Faena viernes 12 de marzo en posta de Zurite."
+    assert made.text_quz == "viernes 12 marzo faena posta de Zuritepi."
+
+
 async def test_the_radio_greets_the_places_and_names_the_promoter(admin: Browser) -> None:
     knowledge = admin.house.library.knowledge(admin.house.store.read)
     hers = put(admin.house, promoter="+51984000333", author="Lucía Ccori", audience=Audience(comunidades=("compone",)))

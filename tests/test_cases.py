@@ -146,7 +146,6 @@ def test_an_answer_opens_closes_and_opens_again(tx: Tx) -> None:
     cases.set_answered(tx, [kept.id], MONDAY)
     cases.set_answered(tx, [kept.id], later)
     assert (now_of(tx, kept).state, now_of(tx, kept).answered_at) == ("answered", MONDAY)
-    assert now_of(tx, kept).is_overdue_at is None
     assert cases.set_closed(tx, kept.id, "asked", later)
     assert not cases.set_closed(tx, kept.id, "", later)
     cases.set_answered(tx, [kept.id], later)
@@ -156,7 +155,7 @@ def test_an_answer_opens_closes_and_opens_again(tx: Tx) -> None:
     cases.set_reopened(tx, kept.id, later + timedelta(hours=48))
     again = now_of(tx, kept)
     assert (again.state, again.reopened, again.closed_at) == ("open", 1, None)
-    assert again.is_overdue_at == later + timedelta(hours=48)
+    assert again.due_at == later + timedelta(hours=48)
 
 
 def test_what_joins_a_case_brings_along_what_had_joined_it(tx: Tx) -> None:

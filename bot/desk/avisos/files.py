@@ -44,19 +44,20 @@ class Files:
     async def _flyer(self, notice: Notice, number: str) -> Attachment | None:
         tx, link = self.store.read, await self.telegram_link()
         flyer = handouts.flyer(tx, self.knowledge(tx), notice, self.clock.now(), number, link)
-        body = await asyncio.to_thread(_pdf, flyer)
-        return Attachment("volante.pdf", "application/pdf", body) if body else None
+        try:
+            body = await asyncio.to_thread(drawn, flyer)
+        except ImportError:
+            log.warning("no flyer as PDF: install the extra `pdf`")
+            return None
+        return Attachment("volante.pdf", "application/pdf", body)
 
     def _radio(self, notice: Notice, number: str) -> Attachment:
         said = handouts.radio(self.knowledge(self.store.read), notice, number)
         return Attachment("radio.txt", "text/plain", BETWEEN_LANGUAGES.join(said.values()).encode())
 
 
-def _pdf(flyer: Flyer) -> bytes:
-    """Off the loop: drawing takes a while. Empty where reportlab was not asked for."""
-    try:
-        from bot.desk.avisos.paper import pdf
-    except ImportError:
-        log.warning("no flyer as PDF: install the extra `pdf`")
-        return b""
+def drawn(flyer: Flyer) -> bytes:
+    """The flyer as PDF, off the loop because that takes a while. Raises ImportError without the library of PDFs."""
+    from bot.desk.avisos.paper import pdf
+
     return pdf(flyer)

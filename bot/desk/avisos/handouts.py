@@ -27,10 +27,12 @@ KEYWORDS = {"booking": "CITA", "fair": "FERIA", "work": "OBRA"}
 
 MOST_PLACES_SAID = 3
 
-MOST_BARE_WORDS = 2
-"""A sentence with so few words besides its fields only lists them: `Traiga: {traer}.`, `{hora}manta {hasta}kama.`"""
+LONGEST_JOINT = 2
+"""Letters of a word that only joins fields: de, a, el, en."""
 
 _FACTS = frozenset({"fecha", "hora", "hasta", "lugar", "traer", "costo"})
+_FIELD_WITH_ENDING = re.compile(r"\{[^{}]*\}\w*")
+_WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -53,11 +55,12 @@ def flyer(
     given = {name: value for name, value in notice.fields.items() if value}
     title = found.name if found else _title(knowledge, notice)
     beside = {*_FACTS, "nombre"} if found else _FACTS
+    called = _words_of(labels)
     return Flyer(
         title_es=title.es,
         title_quz=title.of("quz"),
-        text_es=filled(replace(notice, text_es=_without(beside, notice.text_es)), "es"),
-        text_quz=filled(replace(notice, text_quz=_without(beside, notice.text_quz)), "quz"),
+        text_es=filled(replace(notice, text_es=_without(beside, called, notice.text_es)), "es"),
+        text_quz=filled(replace(notice, text_quz=_without(beside, called, notice.text_quz)), "quz"),
         facts=tuple(_facts(knowledge, labels, {**(found.fields if found else {}), **given})),
         number=our_number,
         keyword=keyword,
@@ -87,15 +90,25 @@ def _title(knowledge: Knowledge, notice: Notice) -> Name:
     return Name(*(conversation.catalogue.text(named, language) for language in LANGUAGES))
 
 
-def _without(beside: Collection[str], text: str) -> str:
-    """The sentences of a text that say more than fields which stand beside it or above: `Lugar: {lugar}.` goes."""
-    return " ".join(sentence for sentence in _SENTENCE_ENDS.split(text) if not _is_bare(sentence, beside))
+def _words_of(labels: Words) -> frozenset[str]:
+    """The words by which the table calls its facts, in both languages."""
+    named = (labels.day, labels.hour, labels.place, labels.bring, labels.cost)
+    return frozenset(word for name in named for word in _WORD.findall(f"{name.es} {name.quz}".lower()))
 
 
-def _is_bare(sentence: str, beside: Collection[str]) -> bool:
+def _without(beside: Collection[str], called: Collection[str], text: str) -> str:
+    """The sentences of a text that say more than the table and the title do.
+
+    `Lugar: {lugar}.` and `{fecha}, {hora}manta {hasta}kama.` go; one with a word of its own stays: `{fecha} faena.`
+    """
+    return " ".join(sentence for sentence in _SENTENCE_ENDS.split(text) if not _is_bare(sentence, beside, called))
+
+
+def _is_bare(sentence: str, beside: Collection[str], called: Collection[str]) -> bool:
     names = names_in(sentence)
-    own_words = re.findall(r"[^\W\d_]+", re.sub(r"\{[^{}]*\}", " ", sentence))
-    return bool(names) and set(names) <= set(beside) and len(own_words) <= MOST_BARE_WORDS
+    own_words = _WORD.findall(_FIELD_WITH_ENDING.sub(" ", sentence).lower())
+    says_nothing = all(len(word) <= LONGEST_JOINT or word in called for word in own_words)
+    return bool(names) and set(names) <= set(beside) and says_nothing
 
 
 def _facts(knowledge: Knowledge, labels: Words, fields: Mapping[str, str]) -> Iterator[Fact]:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.desk import guard
 from bot.desk.avisos import flyer, handouts, progress
-from bot.desk.avisos.files import BETWEEN_LANGUAGES
+from bot.desk.avisos.files import BETWEEN_LANGUAGES, drawn
 from bot.desk.avisos.flyer import Flyer
 from bot.desk.avisos.words import IN_LANGUAGE
 from bot.desk.bandeja.case import TELEGRAM
@@ -34,7 +34,7 @@ async def show_paper(request: web.Request) -> web.Response:
         return await _nobody_to_write_to(request, notice)
     made = await _flyer(request, notice, number)
     try:
-        body = await asyncio.to_thread(_drawn, made)
+        body = await asyncio.to_thread(drawn, made)
     except ImportError:
         return await guard.page("avisos_sin_pdf.html", request, 501, aviso=notice)
     await guard.saw(request, "volante", 1, "exported", notice=notice.id)
@@ -79,13 +79,6 @@ def _number(request: web.Request) -> str:
 
 async def _nobody_to_write_to(request: web.Request, notice: Notice) -> web.Response:
     return await guard.page("avisos_sin_numero.html", request, 501, aviso=notice)
-
-
-def _drawn(made: Flyer) -> bytes:
-    """Raises ImportError where the library of PDFs is not installed."""
-    from bot.desk.avisos.paper import pdf
-
-    return pdf(made)
 
 
 def _file(name: str) -> dict[str, str]:

@@ -109,7 +109,6 @@ async def reopen(request: web.Request) -> web.Response:
 
     def work(tx: Tx) -> None:
         agenda.set_cancelled(tx, day.key, None)
-        agenda.raise_version(tx)
         guard.note(tx, request, "campaign_reopened", day.key)
 
     await request.app[PARTS].commits.run(work)

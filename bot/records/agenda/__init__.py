@@ -33,7 +33,7 @@ from bot.records.agenda.promoters import (
 )
 from bot.records.agenda.rows import Amount, Campaign, Clinic, Comunidad, District, Fair, Fund, Name, Promoter, Work
 from bot.records.agenda.rules import Pattern, pattern
-from bot.records.agenda.works import FundTotal, ProgrammeAmount, Totals, find_works, funds, programme_amounts, totals
+from bot.records.agenda.works import FundTotal, Totals, find_works, funds, totals
 
 __all__ = [
     "TABLES",
@@ -53,7 +53,6 @@ __all__ = [
     "Occupied",
     "Pattern",
     "Places",
-    "ProgrammeAmount",
     "Promoter",
     "Totals",
     "Way",
@@ -80,7 +79,6 @@ __all__ = [
     "next_fairs",
     "one_campaign",
     "pattern",
-    "programme_amounts",
     "promoter_named",
     "promoter_of",
     "put_campaigns",

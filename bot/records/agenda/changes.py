@@ -62,6 +62,7 @@ def remove(tx: Tx, table: str, key: str) -> None:
     """Take one row of works, fairs or promoters away; whom she registered stays."""
     column = "phone" if table == "promoters" else "key"
     tx.run(f"DELETE FROM {table} WHERE {column} = ?", key)
+    raise_version(tx)
 
 
 def is_empty(tx: Tx, table: str) -> bool:
@@ -181,6 +182,7 @@ def put_promoters(tx: Tx, rows: Sequence[Promoter]) -> None:
         "INSERT INTO promoter_comunidades (phone, comunidad, position) VALUES (?, ?, ?)",
         _each((p.phone, p.comunidades) for p in rows),
     )
+    raise_version(tx)
 
 
 def _work_values(work: Work, position: int) -> tuple[object, ...]:

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.records.agenda.kept import by_version
 from bot.records.agenda.rows import Amount, Fund, Name, Work
 from bot.records.agenda.words import best_matches
 from bot.records.store import Row, Tx
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeAmount:
-    """What one programme has in one year, in whole soles."""
-
-    programme: Work
-    year: int
-    soles: int
-    fund: Fund | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +63,6 @@ def find_works(
     by_key = {work.key: work for work in works}
     names = {w.key: (w.name.es, w.name.quz, w.short_name.es, w.short_name.quz) for w in works}
     return [by_key[key] for key in best_matches(words, names)]
-
-
-def programme_amounts(
-    tx: Tx, *, keys: Sequence[str] = (), topics: Sequence[str] = (), year: int | None = None
-) -> list[ProgrammeAmount]:
-    """Amounts of the programmes named by key or by any of the topics; of all when neither is given."""
-    known = {fund.key: fund for fund in funds(tx)}
-    wanted = [
-        programme
-        for programme in _programmes(tx)
-        if (not keys and not topics) or programme.key in keys or set(topics) & set(programme.topics)
-    ]
-    return [
-        ProgrammeAmount(programme, amount.year, amount.soles, known.get(amount.fund or ""))
-        for programme in wanted
-        for amount in programme.amounts
-        if year in (None, amount.year)
-    ]
 
 
 def totals(tx: Tx) -> Totals:

@@ -63,11 +63,6 @@ class Case:
     reopened: int
     served: str
 
-    @property
-    def is_overdue_at(self) -> datetime | None:
-        """From when on it is overdue; None once it was answered or closed."""
-        return self.due_at if self.state == "open" else None
-
 
 @dataclass(frozen=True, slots=True)
 class CaseEntry:

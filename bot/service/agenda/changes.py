@@ -35,19 +35,16 @@ class AgendaChanges:
         _PUT[kind](self._tx, list(records.values()))
         self.note_all(kind, records, stored)
         agenda.remove_samples(self._tx, kind)
-        agenda.raise_version(self._tx)
 
     def put_back(self, kind: str, key: str, record: Work | Fair, stored: Work | Fair | None) -> None:
         """Write a row as it once was, a sample as well."""
         _PUT[kind](self._tx, [record])
         self.note(kind, key, stored, record)
-        agenda.raise_version(self._tx)
 
     def remove(self, kind: str, key: str, stored: Work | Fair | Promoter) -> None:
         """Take one row away."""
         agenda.remove(self._tx, kind, key)
         self.note(kind, key, stored, None)
-        agenda.raise_version(self._tx)
 
     def note_all(self, kind: str, records: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
         """Keep what was and what is of each record that is not the same as before."""

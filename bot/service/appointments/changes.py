@@ -64,7 +64,6 @@ class Changes:
         old = self._locked(new.key)
         before = appointments.open_of_campaign(self._tx, new.key)
         agenda.put_campaigns(self._tx, [new])
-        agenda.raise_version(self._tx)
         moved = [after for was, after in self._pairs(before) if _is_other(was, after, old, new)]
         booking = Booking(self._tx, self._clock, self._now)
         for specialty in new.specialties:
@@ -88,7 +87,6 @@ class Changes:
         """The day does not take place: every appointment is closed, everybody told and offered another."""
         self._locked(campaign)
         agenda.set_cancelled(self._tx, campaign, to_text(self._now))
-        agenda.raise_version(self._tx)
         touched = appointments.open_of_campaign(self._tx, campaign)
         for each in touched:
             appointments.close(self._tx, each.id, "cancelled", self._by, self._now)
